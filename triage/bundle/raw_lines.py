@@ -1,0 +1,137 @@
+"""A stream cut into blocks of whole lines, before anything is decoded.
+
+A block is bounded by the block size and one line. A line longer than `max_line` is cut, so that a
+file without a newline cannot fill the memory; it stays one line, in a block of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from triage.bundle.encoding import Encoding
+
+_NEWLINE = ord("\n")
+
+
+class Readable(Protocol):
+    """What is read: a source, or any binary file."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes, b"" only at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawBlock:
+    """Some whole lines; the last line of a file may lack its newline."""
+
+    data: bytes
+    offset: int
+    """Where the block begins in the decompressed file."""
+    size: int
+    """How many bytes of the file it stands for: more than `data` has where a line was cut."""
+    cut_lines: int = 0
+    """How many lines lost their end because they were too long: 0 or 1."""
+
+
+class _OpenLine:
+    """A line that has not ended yet, and what is kept of it.
+
+    Once it is too long it loses its NUL bytes before anything else: a log whose file was truncated
+    under its writer begins with a hole of any size, and the text stands behind the hole.
+    """
+
+    def __init__(self, max_line: int, hole: bytes) -> None:
+        self.size = 0
+        self.cut = False
+        self._max_line = max_line
+        self._hole = hole
+        self._pieces: list[bytes] = []
+        self._kept = 0
+
+    def add(self, piece: bytes) -> None:
+        """Add the next bytes of the line."""
+        was_long, self.size = self.size > self._max_line, self.size + len(piece)
+        if self.size > self._max_line:
+            if not was_long:
+                self._pieces = [b"".join(self._pieces).translate(None, self._hole)]
+                self._kept = len(self._pieces[0])
+            piece = piece.translate(None, self._hole)
+            self.cut |= len(piece) > self._max_line - self._kept
+            piece = piece[: self._max_line - self._kept]
+        self._kept += len(piece)
+        self._pieces.append(piece)
+
+    def kept(self) -> bytes:
+        """Return what is kept."""
+        return b"".join(self._pieces)
+
+
+def raw_blocks(chunks: Iterator[bytes], encoding: Encoding, max_line: int) -> Iterator[RawBlock]:
+    """Cut a text into blocks of whole lines; no chunk may be longer than `max_line`."""
+    hole = b"" if encoding.unit > 1 else b"\0"
+    line = _OpenLine(max_line, hole)
+    offset = 0
+    for chunk in chunks:
+        first, last = _line_ends(chunk, encoding)
+        if not last:
+            line.add(chunk)
+            continue
+        start = 0
+        if line.size + first - encoding.unit > max_line:
+            line.add(chunk[: first - encoding.unit])
+            size = line.size + encoding.unit
+            yield RawBlock(line.kept() + encoding.newline, offset, size, int(line.cut))
+            offset += size
+            line, start = _OpenLine(max_line, hole), first
+        block = b"".join((line.kept(), memoryview(chunk)[start:last]))
+        if block:
+            yield RawBlock(block, offset, len(block))
+        offset += len(block)
+        line = _OpenLine(max_line, hole)
+        line.add(chunk[last:])
+    if line.size:
+        yield RawBlock(line.kept(), offset, line.size, int(line.cut))
+
+
+def read_chunks(stream: Readable, head: bytes, size: int) -> Iterator[bytes]:
+    """Yield the head that was read already and all that follows it, in chunks of one size."""
+    for at in range(0, len(head), size):
+        chunk = head[at : at + size]
+        yield chunk if len(chunk) == size else chunk + read_fully(stream, size - len(chunk))
+    while chunk := read_fully(stream, size):
+        yield chunk
+
+
+def read_fully(stream: Readable, size: int) -> bytes:
+    """Read `size` bytes, less only at the end."""
+    data = stream.read(size)
+    if not data or len(data) == size:
+        return data
+    pieces = [data]
+    missing = size - len(data)
+    while missing and (data := stream.read(missing)):
+        pieces.append(data)
+        missing -= len(data)
+    return b"".join(pieces)
+
+
+def _line_ends(chunk: bytes, encoding: Encoding) -> tuple[int, int]:
+    """Return where the first line and the last whole line end; zeros where no line ends."""
+    if encoding.unit == 1:
+        return chunk.find(b"\n") + 1, chunk.rfind(b"\n") + 1
+    ends = line_ends(chunk, encoding)
+    return (int(ends[0]), int(ends[-1])) if len(ends) else (0, 0)
+
+
+def line_ends(data: bytes, encoding: Encoding) -> npt.NDArray[np.intp]:
+    """Return the positions behind all newlines."""
+    if encoding.unit == 1:
+        return np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE) + 1
+    order = "<u2" if encoding.name.endswith("le") else ">u2"
+    units = np.frombuffer(data, order, count=len(data) // 2)
+    return 2 * (np.flatnonzero(units == _NEWLINE) + 1)
