@@ -6,10 +6,9 @@ block that is clean UTF-8, as nearly all are, is the very bytes that were read.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
-
-import numpy as np
-import numpy.typing as npt
 
 from triage.bundle.cleaning import clean, needs_cleaning
 from triage.bundle.encoding import UTF8, Encoding, detect_encoding
@@ -71,7 +70,7 @@ class TextBlock:
     def __init__(self, raw: RawBlock, encoding: Encoding, first_line: int) -> None:
         self.data = _clean_utf8(raw, encoding)
         """The text as valid UTF-8; every line ends with LF, the last line of a file too."""
-        self.starts: npt.NDArray[np.intp] = _line_starts(self.data, UTF8)
+        self.starts: array[int] = _line_starts(self.data, UTF8)
         """Where in `data` each line begins."""
         self.line_count = len(self.starts)
         """How many lines there are."""
@@ -101,11 +100,11 @@ class TextBlock:
 
     def line_at(self, position: int) -> int:
         """Return which line holds a byte position in `data`."""
-        return int(np.searchsorted(self.starts, position, side="right")) - 1
+        return bisect_right(self.starts, position) - 1
 
     def source_offset(self, index: int) -> int:
         """Return where a line begins in the decompressed file."""
-        return self._raw.offset + int(self._raw_line_starts()[index])
+        return self._raw.offset + self._raw_line_starts()[index]
 
     def raw_line(self, index: int) -> str:
         r"""Return one line as the file has it, control characters and all; see `visible`.
@@ -113,24 +112,25 @@ class TextBlock:
         Bytes that are no text are spelled out (`\xff`).
         """
         starts, data = self._raw_line_starts(), self._raw.data
-        start = int(starts[index])
+        start = starts[index]
         if self._raw.offset + start == 0:
             start = self._encoding.mark_bytes
-        end = int(starts[index + 1]) if index + 1 < self.line_count else len(data)
+        end = starts[index + 1] if index + 1 < self.line_count else len(data)
         text = data[start:end].decode(self.encoding, "backslashreplace")
         return text.removesuffix("\n").removesuffix("\r")
 
-    def _raw_line_starts(self) -> npt.NDArray[np.intp]:
+    def _raw_line_starts(self) -> array[int]:
         if self._raw_starts is None:
             self._raw_starts = _line_starts(self._raw.data, self._encoding)
         return self._raw_starts
 
 
-def _line_starts(data: bytes, encoding: Encoding) -> npt.NDArray[np.intp]:
+def _line_starts(data: bytes, encoding: Encoding) -> array[int]:
     ends = line_ends(data, encoding)
-    if len(ends) and ends[-1] == len(data):
-        ends = ends[:-1]
-    return np.concatenate((np.zeros(1, np.intp), ends))
+    if ends and ends[-1] == len(data):
+        ends.pop()
+    ends.insert(0, 0)
+    return ends
 
 
 def _clean_utf8(raw: RawBlock, encoding: Encoding) -> bytes:
