@@ -1,0 +1,363 @@
+"""GPU out of memory, in the words of whichever framework met it: `gpu.cuda_oom`.
+
+PyTorch alone has had seven wordings: `cached` (to 1.3), `reserved in total` (to 2.0), `total
+capacty` (2.1, the typo is in the release), `capacity` with the memory of other processes (2.2 and
+later), `0 bytes free`, and the same without sizes or broken over several lines. TensorFlow names a
+tensor and an allocator, JAX a status, the driver an error code. Sizes are kept as written.
+
+`py.framework_oom` is TensorFlow's `OOM when allocating tensor` where the allocator is the host's
+(`device` starts with CPU) or is not named at all.
+
+It lies inside tracebacks as often as alone, so it claims no lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
+from triage.patterns import Pattern, compiled
+
+MAX_ROWS = 8
+"""Lines that one message may be broken over, after its first."""
+MAX_CHARACTERS = 4000
+
+_SIZE = r"-?[\d.]+ ?(?:[KMGTPE]i?B|bytes|B)\b"
+_ANNOUNCED = compiled(
+    r"(?P<exception>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception))(?: \([^()]*\))?: (?:\[[^\]]*\] )?"
+)
+_TORCH = compiled(
+    r"(?P<device>CUDA|HIP|XPU|NPU|MPS|MPS backend|MUSA) out of memory(?:\.| \()"
+    rf"|(?P<plain>CUDA (?:driver |runtime )?error: out of memory)"
+    rf"|CUDA out of memory(?:\. )? ?Tried to allocate {_SIZE}"
+)
+_TENSOR = compiled(
+    r"OOM when allocating tensor (?:with shape ?\[(?P<shape>[^\]]*)\]|of shape \[(?P<shape2>[^\]]*)\])"
+    r"(?: and type (?P<dtype>\w+))?(?: on (?P<where>\S+))?(?: by allocator (?P<allocator>\S+))?"
+)
+_ARENA = compiled(
+    rf"Allocator \((?P<allocator>GPU_\d+_bfc)\) ran out of memory trying to allocate (?P<size>{_SIZE})"
+)
+_XLA = compiled(
+    r"(?:RESOURCE_EXHAUSTED|Resource exhausted): (?:[\w ]*: )?(?:Out of memory (?:while trying to allocate"
+    rf"|allocating|trying to allocate) (?P<size>{_SIZE})"
+    rf"|Failed to allocate request for (?P<size2>{_SIZE})(?: \([^)]*\))? on device ordinal (?P<gpu>\d+)"
+    rf"|Attempting to (?:reserve|allocate) (?P<size3>[\d.]+[KMGT]i?B?\b)|Out of memory\b)"
+)
+_DRIVER = compiled(
+    r"(?:(?:from device|failed|results in|[Ee]rror(?: \d+)?|cuda\w*|cu[A-Z]\w*|CUDA driver)[:( ]+"
+    r"(?:\d+ ?[:=,] ?)?)(?P<code>CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation)\b"
+)
+_DRIVER_SIZE = compiled(r"failed to (?:allocate|alloc) (?P<size>[\d.]+[KMGT]?i?B?) \((?P<bytes>\d+) bytes\)")
+_MALLOC = compiled(
+    rf"allocating (?P<size>{_SIZE}) on device (?P<gpu>\d+): cudaMalloc failed: out of memory"
+    r"|cudaMalloc failed: out of memory"
+)
+_CUPY = compiled(r"cupy\S*\.OutOfMemoryError: Out of memory allocating (?P<size>[\d,]+ bytes)")
+_RUNTIME = compiled(r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*|Error)? ?\(?2?\)?: out of memory$")
+
+_DETAILS: tuple[tuple[str, Pattern], ...] = (
+    ("requested", compiled(rf"Tried to allocate (?P<value>{_SIZE})")),
+    ("gpu_index", compiled(r"\bGPU (?P<value>\d{1,4})(?:;| has| \()")),
+    ("total", compiled(rf"(?P<value>{_SIZE}) total capacity|total capac?i?ty of (?P<other>{_SIZE})")),
+    ("allocated", compiled(
+        rf"(?P<value>{_SIZE}) already allocated|Of the allocated memory (?P<other>{_SIZE})"
+        rf"|MPS allocated: (?P<third>{_SIZE})"
+    )),
+    ("free", compiled(rf"(?P<value>{_SIZE}) (?:is )?free\b")),
+    ("reserved", compiled(
+        rf"(?P<value>{_SIZE}) (?:reserved in total|cached)|and (?P<other>{_SIZE}) is reserved"
+    )),
+    ("other_pid", compiled(r"Process (?P<value>\d{1,10}) has ")),
+    ("other_used", compiled(rf"Process \d{{1,10}} has (?P<value>{_SIZE})")),
+)  # fmt: skip
+_WORDINGS = (
+    ("torch_cached", "cached)"),
+    ("torch_reserved", "reserved in total"),
+    ("torch_capacity", "total capac"),
+    ("torch_mps", "MPS allocated"),
+)
+_GOES_ON = compiled(
+    r"^(?:Tried to allocate|of memory|memory (?:while|trying|in use)|while trying|trying to allocate"
+    rf"|total capac|\(GPU|GPU \d|{_SIZE}|(?:already )?allocated|free[;.]|reserved|cached\)|of which"
+    r"|Including|Process \d|this process|Of the allocated|is (?:free|allocated|reserved)|by PyTorch"
+    r"|in total|If reserved|See documentation|PYTORCH_|and type|on /job|/job:|by allocator|has a total)"
+)
+_NOT_HERE = compiled(r"[Rr]egex|does not match|assert\w*\(|except |raise |\bre\.|if .* in str\(")
+
+
+def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
+    """Yield one event for each message; a message broken over lines is one."""
+    del context
+    done = -1
+    for hit in hits:
+        if hit <= done:
+            continue
+        text, count = _joined(lines, hit)
+        found = _read(text)
+        if found is None:
+            continue
+        done = hit + count - 1
+        yield make_event(found[0], lines[hit : done + 1], found[1])
+
+
+def _joined(lines: Sequence[Line], hit: int) -> tuple[str, int]:
+    """The message in one piece, and how many lines it takes."""
+    first = lines[hit]
+    text = first.body.strip()
+    count = 1
+    while count <= MAX_ROWS and hit + count < len(lines) and len(text) < MAX_CHARACTERS:
+        line = lines[hit + count]
+        row = line.body.strip()
+        if not row or line.peeled.wrappers not in ((), first.peeled.wrappers):
+            break
+        if _GOES_ON.match(row) is None and not _is_open(text):
+            break
+        text = f"{text} {row}"
+        count += 1
+    return text, count
+
+
+def _is_open(text: str) -> bool:
+    """A bracket after the request is not closed yet, so the next line belongs to it."""
+    place = text.rfind("Tried to allocate")
+    tail = text[place:] if place >= 0 else ""
+    return tail.count("(") > tail.count(")")
+
+
+def _read(text: str) -> tuple[str, Fields] | None:
+    """Kind and fields of a message, None if the text only speaks of one."""
+    text = text[:MAX_CHARACTERS]
+    for reader in (_torch, _tensor, _arena, _xla, _malloc, _driver):
+        fields = reader(text)
+        if fields is not None:
+            before = _ANNOUNCED.search(text)
+            if before is not None:
+                fields.setdefault("exception", before.group("exception"))
+            kind = "gpu.cuda_oom" if fields.pop("gpu_memory", True) else "py.framework_oom"
+            return kind, fields
+    return None
+
+
+def _torch(text: str) -> Fields | None:
+    found = _TORCH.search(text)
+    if found is None:
+        return None
+    sized = "Tried to allocate " in text and _DETAILS[0][1].search(text) is not None
+    start = found.start()
+    announced = start == 0 or text[:start].rstrip().endswith(":")
+    if not sized and (not announced or _NOT_HERE.search(text) is not None):
+        return None
+    fields: Fields = {"framework": "torch"}
+    rest = text[start:]
+    for name, pattern in _DETAILS:
+        detail = pattern.search(rest)
+        if detail is not None:
+            value = next((v for v in detail.groupdict().values() if v), None)
+            fields[name] = int(value) if value and name in {"gpu_index", "other_pid"} else value
+    bare = "torch_error" if found.group("plain") else "torch_bare"
+    fields["wording"] = next((name for name, mark in _WORDINGS if mark in rest), bare)
+    return fields
+
+
+def _tensor(text: str) -> Fields | None:
+    found = _TENSOR.search(text)
+    if found is None:
+        return None
+    groups = found.groupdict()
+    where = (groups["where"] or "").rsplit("device:", 1)[-1].lstrip("/")
+    allocator = groups["allocator"] or ""
+    fields: Fields = {"framework": "tensorflow", "wording": "tf_tensor", "allocator": allocator}
+    fields["shape"] = groups["shape"] or groups["shape2"]
+    fields["dtype"] = groups["dtype"]
+    on_gpu = where.upper().startswith("GPU") or allocator.upper().startswith(("GPU", "CUDA"))
+    if where:
+        fields["device"] = where
+    elif allocator and not on_gpu:
+        fields["device"] = "CPU"
+    index = where.rsplit(":", 1)[-1]
+    if on_gpu and index.isdecimal():
+        fields["gpu_index"] = int(index[:4])
+    fields["gpu_memory"] = on_gpu
+    return fields
+
+
+def _arena(text: str) -> Fields | None:
+    found = _ARENA.search(text)
+    if found is None or "not a failure" in text:
+        return None
+    return {
+        "framework": "tensorflow",
+        "wording": "tf_arena",
+        "requested": found.group("size"),
+        "allocator": found.group("allocator"),
+    }
+
+
+def _xla(text: str) -> Fields | None:
+    found = _XLA.search(text)
+    if found is None:
+        return None
+    groups = found.groupdict()
+    fields: Fields = {"framework": "jax", "wording": "xla"}
+    fields["requested"] = groups["size"] or groups["size2"] or groups["size3"]
+    fields["gpu_index"] = groups["gpu"]
+    return fields
+
+
+def _malloc(text: str) -> Fields | None:
+    found = _MALLOC.search(text)
+    if found is not None:
+        return {
+            "framework": "ggml" if "ggml" in text else "cuda",
+            "wording": "cuda_malloc",
+            "requested": found.group("size"),
+            "gpu_index": found.group("gpu"),
+        }
+    found = _CUPY.search(text)
+    if found is not None:
+        return {"framework": "cupy", "wording": "cupy", "requested": found.group("size")}
+    return None
+
+
+def _driver(text: str) -> Fields | None:
+    found = _DRIVER.search(text)
+    if found is None and _RUNTIME.search(text) is None:
+        return None
+    if _NOT_HERE.search(text) is not None:
+        return None
+    size = _DRIVER_SIZE.search(text)
+    return {
+        "framework": "cuda",
+        "wording": "driver",
+        "requested": size.group("size") if size is not None else None,
+    }
+
+
+SAMPLES = (
+    Sample(
+        "RuntimeError: CUDA out of memory. Tried to allocate 24.00 MiB (GPU 1; 15.90 GiB total capacity;"
+        " 14.80 GiB already allocated; 9.88 MiB free; 15.02 GiB reserved in total by PyTorch)",
+        kind="gpu.cuda_oom",
+        fields={
+            "requested": "24.00 MiB",
+            "gpu_index": 1,
+            "total": "15.90 GiB",
+            "allocated": "14.80 GiB",
+            "free": "9.88 MiB",
+            "reserved": "15.02 GiB",
+            "exception": "RuntimeError",
+            "wording": "torch_reserved",
+        },
+    ),
+    Sample(
+        "RuntimeError: CUDA out of memory. Tried to allocate 11.00 MiB (GPU 0; 7.93 GiB total capacity;"
+        " 6.91 MiB already allocated; 7.28 GiB free; 3.31 MiB cached)",
+        kind="gpu.cuda_oom",
+        fields={"reserved": "3.31 MiB", "free": "7.28 GiB", "wording": "torch_cached"},
+    ),
+    Sample(
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.50 GiB. GPU 2 has a total"
+        " capacity of 79.15 GiB of which 1.06 GiB is free. Process 41877 has 61.30 GiB memory in use."
+        " Of the allocated memory 15.20 GiB is allocated by PyTorch, and 901.20 MiB is reserved by"
+        " PyTorch but unallocated.",
+        kind="gpu.cuda_oom",
+        fields={
+            "requested": "3.50 GiB",
+            "gpu_index": 2,
+            "total": "79.15 GiB",
+            "allocated": "15.20 GiB",
+            "reserved": "901.20 MiB",
+            "other_pid": 41877,
+            "other_used": "61.30 GiB",
+            "exception": "torch.OutOfMemoryError",
+            "wording": "torch_capacity",
+        },
+    ),
+    Sample(
+        "torch.cuda.OutOfMemoryError: CUDA out of memory.\n"
+        "Tried to allocate 9.25 GiB (GPU 3; 40.00 GiB total capacity; 33.11 GiB already allocated;\n"
+        "2.02 GiB free; 35.90 GiB reserved in total by PyTorch)\n"
+        "epoch 7 aborted",
+        kind="gpu.cuda_oom",
+        fields={"requested": "9.25 GiB", "gpu_index": 3, "free": "2.02 GiB"},
+        count=1,
+    ),
+    Sample(
+        "  (0) Resource exhausted: OOM when allocating tensor with shape[8,64,64,256] and type half on"
+        " /job:localhost/replica:0/task:0/device:GPU:1 by allocator GPU_1_bfc",
+        kind="gpu.cuda_oom",
+        fields={"framework": "tensorflow", "device": "GPU:1", "shape": "8,64,64,256", "gpu_index": 1},
+    ),
+    Sample(
+        "ResourceExhaustedError: OOM when allocating tensor with shape[50,2048,64]",
+        kind="py.framework_oom",
+        fields={"shape": "50,2048,64", "exception": "ResourceExhaustedError"},
+    ),
+    Sample(
+        "OOM when allocating tensor with shape[3,9] and type float on /job:w/task:0/device:CPU:0 by"
+        " allocator cpu",
+        kind="py.framework_oom",
+        fields={"device": "CPU:0"},
+    ),
+    Sample(
+        "jaxlib.xla_extension.XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate"
+        " 8589934592 bytes.",
+        kind="gpu.cuda_oom",
+        fields={"framework": "jax", "requested": "8589934592 bytes"},
+    ),
+    Sample(
+        "Execution of replica 0 failed: Resource exhausted: Out\nof memory while trying to allocate"
+        " 2684354560 bytes.",
+        kind="gpu.cuda_oom",
+        fields={"requested": "2684354560 bytes"},
+    ),
+    Sample(
+        "failed to allocate 9.52G (10221834240 bytes) from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory",
+        kind="gpu.cuda_oom",
+        fields={"requested": "9.52G", "wording": "driver"},
+    ),
+    Sample(
+        "ggml_backend_cuda_buffer_type_alloc_buffer: allocating 5120.00 MiB on device 0: cudaMalloc"
+        " failed: out of memory",
+        kind="gpu.cuda_oom",
+        fields={"requested": "5120.00 MiB", "gpu_index": 0},
+    ),
+    Sample("Last week we kept hitting CUDA out of memory errors on the small cards.", kind=None),
+    Sample('    with self.assertRaisesRegex(RuntimeError, "CUDA out of memory."):', kind=None),
+    Sample(
+        "ray.exceptions.OutOfMemoryError: Task was killed due to the node running low on memory.",
+        kind=None,
+    ),
+    Sample(
+        "Allocator (GPU_0_bfc) ran out of memory trying to allocate 2.20GiB with freed_by_count=0. The"
+        " caller indicates that this is not a failure, but may mean that there could be gains.",
+        kind=None,
+    ),
+    Sample("RESOURCE_EXHAUSTED: Received message larger than max (5310720 vs. 4194304)", kind=None),
+)
+
+PARSER = Parser(
+    name="cuda_oom",
+    family="app",
+    literals=(
+        "out of memory. ",
+        "CUDA out of memory",
+        "backend out of memory",
+        "error: out of memory",
+        "failed: out of memory",
+        "(out of memory)",
+        "CUDA_ERROR_OUT_OF_MEMORY",
+        "cudaErrorMemoryAllocation",
+        "OOM when allocating",
+        "ran out of memory trying",
+        "RESOURCE_EXHAUSTED: ",
+        "esource exhausted: Out",
+        "OutOfMemoryError: Out of memory allocating",
+    ),
+    parse=parse,
+    samples=SAMPLES,
+    kinds=("gpu.cuda_oom", "py.framework_oom"),
+    after=MAX_ROWS,
+    claims=False,
+)

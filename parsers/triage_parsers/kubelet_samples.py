@@ -1,0 +1,84 @@
+r"""Samples of `kubelet`: failures of each component, and its normal lines."""
+
+from __future__ import annotations
+
+from triage.events import Sample
+
+KIND = "k8s.kubelet"
+
+SAMPLES = (
+    Sample(
+        'E0514 03:02:15.123456    1234 pod_workers.go:1298] "Error syncing pod, skipping" '
+        'err="failed to \\"StartContainer\\" for \\"main\\" with CrashLoopBackOff: \\"back-off '
+        '2m40s restarting failed container=main pod=fit-0_ml(5d1c0e6a-aaaa)\\"" pod="ml/fit-0" '
+        'podUID="5d1c0e6a-aaaa"',
+        kind=KIND,
+        fields={
+            "what": "crash_loop",
+            "pod": "fit-0",
+            "namespace": "ml",
+            "container": "main",
+            "delay": "2m40s",
+        },
+        count=1,
+    ),
+    Sample(
+        'I0514 03:02:15.1 1234 prober.go:107] "Probe failed" probeType="Readiness" pod="ml/api-0" '
+        'podUID=5d1c0e6a containerName="api" probeResult=failure output="dial tcp: refused"',
+        kind=KIND,
+        fields={"what": "probe_failed", "probe": "readiness", "pod": "api-0", "container": "api"},
+        count=1,
+    ),
+    Sample(
+        '"Error syncing pod, skipping" err=<\n'
+        '\tfailed to "StartContainer" for "fit" with RunContainerError: "failed to create task\n'
+        '\tnvidia-container-cli: initialization error: nvml error: mismatch"\n'
+        ' > pod="ml/fit-9" podUID="0b9c"\n',
+        kind=KIND,
+        fields={"what": "container_start_failed", "pod": "fit-9", "container": "fit"},
+        count=1,
+    ),
+    Sample(
+        "eviction manager: must evict pod(s) to reclaim imagefs",
+        kind=KIND,
+        fields={"what": "eviction_pressure", "resource": "imagefs"},
+    ),
+    Sample(
+        'time="2024-05-19T18:14:43Z" level=info msg="TaskOOM event container_id:'
+        '\\"c44d2f7a9f1f16bb3f6922e7c0221abc\\""',
+        kind=KIND,
+        fields={"what": "container_oom", "container_id": "c44d2f7a9f1f16bb3f6922e7c0221abc"},
+    ),
+    Sample(
+        "skipping pod synchronization - PLEG is not healthy: pleg was last seen active 3m7.5s ago; "
+        "threshold is 3m0s",
+        kind=KIND,
+        fields={"what": "pleg_unhealthy", "silence": "3m7.5s"},
+    ),
+    Sample(
+        "Node kind-w3 is unresponsive as of 2022-05-13 06:41:17 +0000 UTC. Adding it to the Taint "
+        "queue.",
+        kind=KIND,
+        fields={"what": "node_unresponsive", "node": "kind-w3"},
+    ),
+    Sample(
+        '"Unable to schedule pod; no fit; waiting" pod="ml/fit-3" err="0/2 nodes: no memory"',
+        kind=KIND,
+        fields={"what": "unschedulable", "pod": "fit-3", "namespace": "ml"},
+    ),
+    Sample(
+        "2023-05-04T19:28:22.01-05:00 container oom 76a8af0ac83f39e33e436e5df0791fdd (image=r/x, "
+        "io.kubernetes.container.name=nb, io.kubernetes.pod.name=jupyter-k, "
+        "io.kubernetes.pod.namespace=hub)",
+        kind=KIND,
+        fields={"what": "container_oom", "container": "nb", "pod": "jupyter-k", "image": "r/x"},
+    ),
+    Sample(
+        '"Generic (PLEG): container finished" podID="5da5" containerID="c65a36d4" exitCode=0',
+        kind=None,
+    ),
+    Sample("0 other pods marked as unschedulable can be scheduled.", kind=None),
+    Sample("Node n-1 was in a taint queue, but it's ready now. Ignoring taint request.", kind=None),
+    Sample("eviction manager: starting control loop", kind=None),
+    Sample("pulled image for pod-back-off-image, PullImage took 3s", kind=None),
+)

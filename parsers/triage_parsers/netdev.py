@@ -1,0 +1,283 @@
+"""Network devices and stacks that the kernel complains about.
+
+Kind `kernel.net`; `what` is one of `WHATS`. `interface` is the network interface, `device` the PCI
+address or InfiniBand device as written, `driver` the driver's name. A NETDEV WATCHDOG is a transmit
+queue that timed out, no CPU lockup: its trace belongs to it, unless it stands in a WARNING block,
+which `kernel_warning` owns (and yields this event with it). Links that go down at boot, bridges and
+`SATA link down` are healthy; so are mlx5's ACCESS_REG complaints (a monitoring agent).
+Sources: net/sched/sch_generic.c, drivers/net/ethernet/mellanox, bonding, nf_conntrack;
+issue threads of ucx, charm, nvme-cli, libfabric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from triage.events import Context, Event, Fields, Line, Parser, Sample, Value
+from triage.patterns import Match, Pattern, compiled
+from triage_parsers.kernel_dump import dump_end, kernel_event, named
+
+BDF = r"(?P<device>[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])"
+WATCHDOG = compiled(
+    r"NETDEV WATCHDOG: (?:(?P<interface>[^\s:]+) \((?P<driver>[^)]*)\)|CPU: \d+): transmit queue "
+    r"(?P<queue>\d+),? timed out(?: (?P<ms>\d+) ms)?"
+)
+FRONT = compiled(rf"(?P<driver>[\w-]+) {BDF} (?P<interface>[\w.@-]+): ")
+RULES: tuple[tuple[str, Pattern], ...] = tuple(
+    (what, compiled(pattern))
+    for what, pattern in (
+        (
+            "tx_timeout",
+            rf"(?P<driver>\w+) {BDF} (?P<interface>[\w.@-]+): (?:TX timeout detec|RX timeout)",
+        ),
+        (
+            "link_down",
+            (
+                rf"(?P<driver>\w+) {BDF}(?: (?P<interface>[\w.@-]+))?: (?:NIC Link is [Dd]own|Link "
+                rf"down)\b"
+            ),
+        ),
+        (
+            "link_down",
+            (
+                r"(?P<interface>[\w.@-]+): (?:NIC )?Link is [Dd]own\b|link status definitely down "
+                r"for interface (?P<member>[\w.@-]+)"
+            ),
+        ),
+        ("link_down", r"(?P<interface>[\w.@-]+): Lost carrier\b"),
+        (
+            "mlx5_cmd_timeout",
+            (
+                rf"mlx5_core {BDF}: wait_func\w*:\d+:\(pid (?P<pid>\d+)\): (?:cmd\[\d+\]: "
+                rf")?(?P<command>\w+)"
+                r"\(0x[0-9a-f]+\) (?:timeout|No done completion)"
+            ),
+        ),
+        ("mlx5_cmd_timeout", rf"mlx5_core {BDF}: .*will cause a leak of a command resource"),
+        (
+            "mlx5_health",
+            (
+                rf"mlx5_core {BDF}: .*(?:health compromised|irisc not responding|synd 0x[0-9a-f]+: "
+                r"(?P<detail>.+)|unrecoverable hardware error)"
+            ),
+        ),
+        (
+            "mlx5_probe_failed",
+            (
+                rf"mlx5_core {BDF}: (?:mlx5_load_one|mlx5_init_one|probe_one|init_one).*failed.*?"
+                r"(?P<code>-?\d+)\s*$"
+            ),
+        ),
+        ("mlx5_probe_failed", rf"mlx5_core: probe of {BDF} failed with error (?P<code>-?\d+)"),
+        ("mlx5_probe_failed", rf"mlx5_core {BDF}: probe with driver mlx5_core failed with error"),
+        (
+            "mlx5_probe_failed",
+            rf"mlx5_core {BDF}: (?P<detail>handle_hca_cap|wait_fw_init).* failed",
+        ),
+        (
+            "mlx5_insufficient_power",
+            (
+                rf"(?:mlx5_core {BDF}: )?.*[Dd]etected insufficient power on the PCIe slot"
+                r"(?: \((?P<watts>[\d.]+) ?W\))?"
+            ),
+        ),
+        (
+            "mlx5_module",
+            rf"(?:mlx5_core {BDF}: )?.*Port module event\[error\]: module \d+, (?P<detail>.+)",
+        ),
+        (
+            "ib_error",
+            (
+                r"infiniband (?P<device>\S+): .*(?:[Rr]equestor error cqe|[Rr]esponder error "
+                r"cqe|error cqe"
+                r"|dump error cqe|[Pp]ort (?:is )?(?:down|error)|failed)"
+            ),
+        ),
+        ("ib_error", rf"mlx5_core {BDF}: .*CQ error on CQN (?P<detail>0x[0-9a-f]+)"),
+        ("ib_error", r"(?P<device>mlx[45]_\d+): Port: \d+ Link DOWN"),
+        ("conntrack_full", r"(?:nf|ip)_conntrack: (?:nf_conntrack: )?table full"),
+        (
+            "unregister_netdevice",
+            (
+                r"unregister_netdevice: waiting for (?P<interface>\S+) to become free"
+                r"(?:\. Usage count = (?P<count>-?\d+))?"
+            ),
+        ),
+        ("neighbor_overflow", r"neighbou?r: (?P<table>\S+): neighbou?r table overflow"),
+        ("neighbor_overflow", r"Neighbou?r table overflow"),
+        ("tcp_memory", r"TCP: (?:out of memory|too many orphaned sockets)"),
+        ("syn_flood", r"[Pp]ossible SYN flooding on port (?:\S+:)?(?P<port>\d+)"),
+    )
+)
+WHATS: tuple[str, ...] = tuple(dict.fromkeys(what for what, _ in RULES))
+"""The closed list of `what`."""
+
+DRIVER_OF = {"mlx5": "mlx5_core"}
+WARNED = compiled(r"WARNING: (?:CPU: |at )|\[ cut here \]|\.[ch]:\d+ at ")
+
+
+def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
+    """One event a complaint; a watchdog's trace belongs to it."""
+    del context
+    done = 0
+    for hit in hits:
+        if hit < done:
+            continue
+        if "NETDEV WATCHDOG" in lines[hit].body:
+            if in_warning(lines, hit):
+                continue
+            done = dump_end(lines, hit)
+            event = watchdog_event(lines[hit:done])
+            if event:
+                yield event
+            continue
+        for what, pattern in RULES:
+            found = pattern.search(lines[hit].body)
+            if found:
+                yield kernel_event("kernel.net", lines[hit : hit + 1], _fields(what, found))
+                break
+
+
+def in_warning(lines: Sequence[Line], hit: int) -> bool:
+    """True when a WARNING's headline stands just above."""
+    return any(WARNED.search(line.body) for line in lines[max(0, hit - 2) : hit])
+
+
+def watchdog_event(lines: Sequence[Line]) -> Event | None:
+    """The event of a transmit queue that timed out; `lines[0]` names it."""
+    body = lines[0].body
+    found = WATCHDOG.search(body)
+    if found is None:
+        return None
+    fields: Fields = {"what": "tx_timeout"}
+    front = FRONT.search(body)
+    for match in (front, found):
+        if match:
+            fields.update(named(match, "queue", "ms"))
+    return kernel_event("kernel.net", lines, fields)
+
+
+def _fields(what: str, found: Match) -> Fields:
+    fields: Fields = {"what": what, **named(found, "code", "port", "count", "pid")}
+    if "member" in fields:
+        fields["interface"] = fields.pop("member")
+    if "device" in fields:
+        fields["device"] = str(fields["device"]).lower()
+    driver = DRIVER_OF.get(what.split("_", 1)[0])
+    if driver:
+        fields.setdefault("driver", driver)
+    return fields
+
+
+def _one(text: str, what: str, **fields: Value) -> Sample:
+    return Sample(text, kind="kernel.net", fields={"what": what, **fields}, count=1)
+
+
+SAMPLES = (
+    _one(
+        "NETDEV WATCHDOG: eth2 (ixgbe): transmit queue 3 timed out\n"
+        "Modules linked in: cmac ecdh_generic ecc\n"
+        "CPU: 3 PID: 0 Comm: swapper/3 Tainted: G         C        5.10.17-v7l+ #1414",
+        "tx_timeout",
+        interface="eth2",
+        driver="ixgbe",
+        queue=3,
+    ),
+    _one(
+        "mlx5_core 0000:65:00.0 ens15np0: NETDEV WATCHDOG: CPU: 94: transmit queue 3 timed out "
+        "5032 ms",
+        "tx_timeout",
+        interface="ens15np0",
+        driver="mlx5_core",
+        ms=5032,
+    ),
+    _one(
+        "mlx5_core 0000:65:00.0 ens15np0: TX timeout detected", "tx_timeout", device="0000:65:00.0"
+    ),
+    _one(
+        "ixgbe 0000:03:00.0 eth2: NIC Link is Down", "link_down", interface="eth2", driver="ixgbe"
+    ),
+    _one(
+        "bond0: link status definitely down for interface eth4, disabling it",
+        "link_down",
+        interface="eth4",
+    ),
+    _one(
+        "mlx5_core 0000:61:00.0: wait_func:1132:(pid 14118): CREATE_DCT(0x710) timeout. Will "
+        "cause a "
+        "leak of a command resource",
+        "mlx5_cmd_timeout",
+        device="0000:61:00.0",
+        pid=14118,
+        command="CREATE_DCT",
+    ),
+    _one(
+        "mlx5_core 0000:5e:00.0: poll_health:174: device's health compromised - reached miss "
+        "count.",
+        "mlx5_health",
+        driver="mlx5_core",
+    ),
+    _one(
+        "mlx5_core 0000:01:00.0: mlx5_load_one failed with error code -22",
+        "mlx5_probe_failed",
+        code=-22,
+        device="0000:01:00.0",
+    ),
+    _one("mlx5_core: probe of 0000:01:00.0 failed with error -22", "mlx5_probe_failed", code=-22),
+    _one(
+        "mlx5_core 0000:5c:00.0: mlx5_pcie_event:299:(pid 2682): Detected insufficient power "
+        "on the "
+        "PCIe slot (25W).",
+        "mlx5_insufficient_power",
+        watts="25",
+        device="0000:5c:00.0",
+    ),
+    _one(
+        "infiniband mlx5_2: mlx5_poll_one:527:(pid 0): Responder error cqe on cqn 0x406:",
+        "ib_error",
+        device="mlx5_2",
+    ),
+    _one("nf_conntrack: nf_conntrack: table full, dropping packet", "conntrack_full"),
+    _one(
+        "unregister_netdevice: waiting for lo to become free. Usage count = 5",
+        "unregister_netdevice",
+        interface="lo",
+        count=5,
+    ),
+    _one("neighbour: arp_cache: neighbor table overflow!", "neighbor_overflow", table="arp_cache"),
+    _one(
+        "TCP: request_sock_TCPv6: Possible SYN flooding on port 20002. Sending cookies.",
+        "syn_flood",
+        port=20002,
+    ),
+    Sample("ata5: SATA link down (SStatus 0 SControl 300)", kind=None),
+    Sample("e1000: eth0: e1000_watchdog: NIC Link is Up 1000 Mbps Full Duplex", kind=None),
+    Sample("IPv6: ADDRCONF(NETDEV_UP): eth0: link is not ready", kind=None),
+    Sample(
+        "mlx5_core 0000:d2:00.0: mlx5_cmd_out_err:838:(pid 144): ACCESS_REG(0x805) op_mod(0x1) "
+        "failed",
+        kind=None,
+    ),
+    Sample("mlx5_core 0000:41:00.1: Port module event: module 1, Cable unplugged", kind=None),
+)
+
+PARSER = Parser(
+    name="netdev",
+    family="kernel",
+    literals=(
+        "NETDEV WATCHDOG", "TX timeout detected", "RX timeout on channel", "Link is Down",
+        "Link is down", ": Link down", "link status definitely down", "Lost carrier", ": wait_func",
+        "leak of a command resource", "health compromised", "irisc not responding",
+        "unrecoverable hardware error", ": synd 0x", "mlx5_load_one", "mlx5_init_one", "probe_one",
+        "mlx5_core: probe of", "driver mlx5_core failed", "handle_hca_cap", "wait_fw_init",
+        "insufficient power", "Port module event[",
+        "error cqe", "infiniband mlx", "CQ error on CQN",
+        "Link DOWN", "conntrack: table full", "unregister_netdevice: waiting", "able overflow",
+        "TCP: out of memory", "too many orphaned", "SYN flooding",
+    ),
+    parse=parse,
+    samples=SAMPLES,
+    kinds=("kernel.net",),
+    before=2,
+    after=100,
+)  # fmt: skip

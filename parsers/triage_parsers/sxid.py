@@ -1,0 +1,173 @@
+"""NVSwitch SXid reports, from the switch driver and from the fabric manager.
+
+`nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): 28006, Non-fatal, Link 46 MC TS crumbstore MCTO (First)`
+is followed by lines of the same switch and code that say only `Severity 1 Engine instance …` or
+`Data {0x…}`: one event. Lines of several switches interleave; a follow-up whose report came
+before belongs to that and makes no event of its own. Codes of the switch's own controllers (SOE,
+2600x) carry no word of severity: then `fatality` is left out. `Severity 1` alone does not prove a
+fatal error, so it is kept as `severity_level`. The fabric manager writes
+`detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus id … port 61`.
+Sources: error_nvswitch.c of open-gpu-kernel-modules; gpud; NVSentinel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from triage.entities import gpu_address
+from triage.events import Context, Event, Fields, Line, Parser, Sample
+from triage.patterns import compiled
+from triage_parsers.kernel_dump import kernel_event, number, unescaped
+
+HEAD = compiled(
+    r"(?:(?P<device>nvidia-nvswitch\d{1,3}): *)?\bSXid \((?:PCI:)?(?P<switch>[^)]{0,40})\): ?"
+    r"(?P<sxid>\d{4,6}), *(?P<tail>.*)"
+)
+WORD = compiled(r"^(?P<word>Fatal|Non-fatal|Correctable)\b,? *")
+LINK = compiled(r"\bLink (?P<link>-?\d{1,3})\b")
+SEVERITY = compiled(r"\bSeverity (?P<level>\d)\b")
+FOLLOW_UP = compiled(r"^(?:Severity \d|Data \{|SOE HALT data\[|SOE EXTERR data\[)")
+MANAGER = compiled(
+    r"detected NVSwitch (?P<word>fatal|non-fatal) error (?P<sxid>\d{4,6}) on fid (?P<fid>\d+)"
+    r"(?: on NVSwitch pci bus id (?P<switch>[0-9a-fA-F:.]+))?(?: physical id \d+)?"
+    r"(?: port (?P<link>\d+))?"
+)
+WORDS = {"fatal": "fatal", "non-fatal": "nonfatal", "correctable": "corrected"}
+ADDRESS = compiled(r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?")
+NEAR = 12
+"""Lines after a report within which a follow-up line still belongs to it."""
+
+
+def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
+    """One event a report, with the follow-up lines directly below it."""
+    del context
+    done = 0
+    reported: dict[tuple[str, str], int] = {}
+    for hit in hits:
+        if hit < done:
+            continue
+        body = unescaped(lines[hit].body)
+        found = HEAD.search(body)
+        if found is None:
+            event = _manager_event(lines[hit])
+            if event:
+                yield event
+            continue
+        parts = found.groupdict()
+        key = (parts["switch"] or "", parts["sxid"] or "")
+        tail = parts["tail"] or ""
+        if FOLLOW_UP.search(tail) and hit - reported.get(key, hit - NEAR - 1) <= NEAR:
+            continue
+        done = _end(lines, hit, key)
+        reported[key] = hit
+        yield kernel_event("gpu.sxid", lines[hit:done], _fields(parts, lines[hit:done]))
+
+
+def _fields(parts: dict[str, str | None], lines: Sequence[Line]) -> Fields:
+    tail = (parts["tail"] or "").strip()
+    fields: Fields = {"sxid": number(parts["sxid"]), "device": parts["device"]}
+    fields["switch"] = _address(parts["switch"])
+    word = WORD.search(tail)
+    if word:
+        fields["fatality"] = WORDS[(word.group("word") or "").lower()]
+        tail = tail[word.end() :]
+    link = LINK.search(tail)
+    if link:
+        fields["link"] = number(link.group("link"))
+    fields["detail"] = tail
+    for line in lines:
+        severity = SEVERITY.search(line.body)
+        if severity:
+            fields["severity_level"] = number(severity.group("level"))
+            break
+    return fields
+
+
+def _address(text: str | None) -> str | None:
+    """The address as GPUs are written; a redacted one is left out."""
+    found = ADDRESS.fullmatch((text or "").strip())
+    return gpu_address(found.group() or "") if found else None
+
+
+def _end(lines: Sequence[Line], start: int, key: tuple[str, str]) -> int:
+    """Index after the follow-up lines of the same switch and code."""
+    end = start + 1
+    while end < len(lines):
+        found = HEAD.search(lines[end].body)
+        if found is None or (found.group("switch"), found.group("sxid")) != key:
+            return end
+        if not FOLLOW_UP.search(found.group("tail") or ""):
+            return end
+        end += 1
+    return end
+
+
+def _manager_event(line: Line) -> Event | None:
+    found = MANAGER.search(line.body)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    fields: Fields = {
+        "sxid": number(parts["sxid"]),
+        "fatality": WORDS[parts["word"] or "fatal"],
+        "switch": _address(parts["switch"]),
+        "detail": found.group(),
+    }
+    fields["link"] = number(parts["link"])
+    return kernel_event("gpu.sxid", [line], fields)
+
+
+SAMPLES = (
+    Sample(
+        "nvidia-nvswitch3: SXid (PCI:0000:c4:00.0): 20034, Fatal, Link 30 LTSSM Fault Up\n"
+        "nvidia-nvswitch3: SXid (PCI:0000:c4:00.0): 20034, Severity 1 Engine instance 30 "
+        "Sub-engine instance 00\n"
+        "nvidia-nvswitch3: SXid (PCI:0000:c4:00.0): 20034, Data {0x00000050, 0x00000000}",
+        kind="gpu.sxid",
+        fields={
+            "device": "nvidia-nvswitch3",
+            "switch": "0000:c4:00.0",
+            "sxid": 20034,
+            "fatality": "fatal",
+            "link": 30,
+            "severity_level": 1,
+            "detail": "Link 30 LTSSM Fault Up",
+        },
+        count=1,
+    ),
+    Sample(
+        "nvidia-nvswitch0: SXid (PCI:0004:00:00.0): 26006, SOE HALTED",
+        kind="gpu.sxid",
+        fields={"sxid": 26006, "switch": "0004:00:00.0", "detail": "SOE HALTED"},
+        count=1,
+    ),
+    Sample(
+        "nvidia-nvswitch1: SXid (PCI:0000:06:00.0): 11004, Non-fatal, Link 04 Ingress invalid "
+        "ACL (First)\n"
+        "nvidia-nvswitch2: SXid (PCI:0000:07:00.0): 24007, Fatal, Link 28 sourcetrack timeout\n"
+        "nvidia-nvswitch1: SXid (PCI:0000:06:00.0): 11004, Data {0x00000004, 0x00000000}",
+        kind="gpu.sxid",
+        fields={"sxid": 11004, "fatality": "nonfatal", "link": 4},
+        count=2,
+    ),
+    Sample(
+        "[ERROR] [tid 12001] detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus "
+        "id 00000000:87:00.0 physical id 3 port 61",
+        kind="gpu.sxid",
+        fields={"sxid": 12028, "fatality": "nonfatal", "switch": "0000:87:00.0", "link": 61},
+    ),
+    Sample("NVRM: Xid (PCI:0000:05:00): 31, pid=2, Ch 0000001e", kind=None),
+    Sample("nvidia-nvswitch0: using MSI", kind=None),
+    Sample("fabric manager: detected NVSwitch topology of 6 switches", kind=None),
+)
+
+PARSER = Parser(
+    name="sxid",
+    family="kernel",
+    literals=("SXid (", "detected NVSwitch"),
+    parse=parse,
+    samples=SAMPLES,
+    kinds=("gpu.sxid",),
+    before=NEAR,
+    after=4,
+)

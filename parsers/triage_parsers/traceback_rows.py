@@ -1,0 +1,216 @@
+"""The rows of one traceback: one writer's lines, with the prefix of every line cut off.
+
+A traceback comes behind prefixes that no envelope knows (`0|MINER  | `, `168.5s | 78 | `, `:`), in
+a box, or interleaved with what other ranks print. `Rows` follows one writer from a line on and
+hands out its text as Python wrote it. A prefix is found by example: what stands in front of the
+first `File "`; digits in it may differ from line to line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from triage.events import Line, Value
+from triage_parsers.traceback_text import HEADER_TEXT, RECORD
+
+KEYS = ("rank", "pid", "container", "container_id", "pod", "process", "host", "unit", "stream")
+"""Wrapper fields that tell writers apart."""
+LOOK_AHEAD = 8
+"""Lines in which the first frame is looked for."""
+FOREIGN_RUN = 40
+"""Lines of other writers in a row after which a writer is taken to have stopped."""
+MAX_LINES = 4000
+"""Lines that one traceback may run over, others' included."""
+STRAY_RUN = 3
+"""The same where nothing but the wrapper of a log record tells them apart."""
+REFERER = ", referer: "
+"""Apache's mod_wsgi ends every line of an error with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the traceback."""
+
+    index: int
+    """Into the window."""
+    text: str
+    """As Python wrote it."""
+    gap: int = 0
+    """Lines of other writers since the row before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """How the lines of one traceback are recognized after its first."""
+
+    wrappers: tuple[str, ...]
+    key: tuple[Value, ...]
+    prefix: str
+    gutter: bool = False
+    """An exception group: `  | ` in front of every line, deeper with every level."""
+    boxed: bool = False
+    """A vertical bar ends the lines too."""
+
+    @property
+    def is_told_apart(self) -> bool:
+        """Lines of others can be skipped, because they carry another mark."""
+        return bool(self.wrappers) or bool(self.prefix.strip())
+
+
+def cut(prefix: str, text: str) -> str | None:
+    """The text behind the prefix; None where it does not carry it.
+
+    Digit runs match any digits, inner blanks any blanks, blanks at the end at most as many.
+    """
+    bare = prefix.rstrip(" \t")
+    place = 0
+    index = 0
+    while index < len(bare):
+        char = bare[index]
+        if place >= len(text):
+            return None
+        if char.isdigit():
+            if not text[place].isdigit():
+                return None
+            index, place = _past_digits(bare, index), _past_digits(text, place)
+        elif char in " \t":
+            if text[place] not in " \t":
+                return None
+            index, place = _past_blanks(bare, index), _past_blanks(text, place)
+        elif char != text[place]:
+            return None
+        else:
+            index += 1
+            place += 1
+    width = len(prefix) - len(bare)
+    rest = text[place:]
+    if not bare and rest.strip() and len(rest) - len(rest.lstrip(" \t")) < width:
+        return None
+    blanks = min(width, len(rest) - len(rest.lstrip(" \t")))
+    return rest[blanks:]
+
+
+def _past_digits(text: str, index: int) -> int:
+    while index < len(text) and text[index].isdigit():
+        index += 1
+    return index
+
+
+def _past_blanks(text: str, index: int) -> int:
+    while index < len(text) and text[index] in " \t":
+        index += 1
+    return index
+
+
+def key_of(line: Line) -> tuple[Value, ...]:
+    """Who wrote this line, as far as its wrapper says."""
+    fields = line.peeled.fields
+    return tuple(fields.get(name) for name in KEYS) if fields else ()
+
+
+def writer_of(lines: Sequence[Line], start: int) -> Writer:
+    """Learn from the first frame at or after the start how this writer's lines look."""
+    first = lines[start]
+    gutter = "Exception Group" in first.body
+    model = _first_frame(lines, start)
+    if model is None:
+        body = first.body
+        lead = body[: len(body) - len(body.lstrip(" \t"))]
+        return Writer(first.peeled.wrappers, key_of(first), lead)
+    lead = model.body[: model.body.find("File ")].replace(">", " ")
+    bare = lead.rstrip(" \t")
+    if bare.endswith(("|", "+")) and (gutter or not bare.strip("|+ \t")):
+        gutter = True
+        bare = bare[:-1].rstrip(" \t|+")
+        prefix = bare + " " if bare else ""
+    elif bare:
+        prefix = bare + _separator(bare, lead, first)
+    else:
+        prefix = _indentation(first, lead)
+    boxed = bare.startswith(("│", "|", "┃"))
+    return Writer(model.peeled.wrappers, key_of(model), prefix, gutter, boxed)
+
+
+def _first_frame(lines: Sequence[Line], start: int) -> Line | None:
+    for line in lines[start : start + LOOK_AHEAD]:
+        place = line.body.find("File ")
+        if place >= 0 and ", line " in line.body[place:]:
+            header = line.body.find(HEADER_TEXT)
+            if header < 0 or place < header:
+                return line
+    return None
+
+
+def _separator(bare: str, lead: str, first: Line) -> str:
+    """Blanks between a prefix and the text: the header knows, else the indentation of frames."""
+    rest = cut(bare, first.body)
+    if rest is not None and HEADER_TEXT in rest:
+        return rest[: len(rest) - len(rest.lstrip(" \t"))] if rest[:1] in " \t" else ""
+    width = len(lead) - len(bare)
+    return " " * (width - 2 if width > 2 else width % 2)  # noqa: PLR2004 - frames are indented by 2
+
+
+def _indentation(first: Line, lead: str) -> str:
+    """How far the whole traceback is moved to the right."""
+    body = first.body
+    place = body.find(HEADER_TEXT)
+    own = body[: len(body) - len(body.lstrip(" \t"))]
+    if place >= 0 and len(own) + 1 == place:  # nothing but blanks and the T stand before
+        return own if len(own) <= len(lead) else lead
+    return " " * max(0, len(lead) - 2) if place < 0 else ""
+
+
+class Rows:
+    """The rows of one writer, from a line of the window on."""
+
+    def __init__(
+        self, lines: Sequence[Line], start: int, taken: bytearray, prefix: str | None = None
+    ) -> None:
+        self.lines = lines
+        self.start = start
+        self.taken = taken
+        if prefix is None:
+            self.writer = writer_of(lines, start)
+        else:
+            self.writer = Writer(lines[start].peeled.wrappers, key_of(lines[start]), prefix)
+
+    def __iter__(self) -> Iterator[Row]:
+        """The first row comes as it stands behind the prefix; it may hold a header in its middle."""
+        first = self.lines[self.start].body
+        yield Row(self.start, self.text_of(first) if self._carries(first) else first)
+        gap = 0
+        for index in range(self.start + 1, min(len(self.lines), self.start + MAX_LINES)):
+            line = self.lines[index]
+            text = None if self.taken[index] else self._own(line)
+            if text is None:
+                gap += 1
+                if gap > (FOREIGN_RUN if self.writer.is_told_apart else STRAY_RUN):
+                    return
+                continue
+            yield Row(index, text, gap)
+            gap = 0
+
+    def _carries(self, body: str) -> bool:
+        return cut(self.writer.prefix, body) is not None
+
+    def _own(self, line: Line) -> str | None:
+        """The text of a line of this writer, None for a line of another."""
+        peeled = line.peeled
+        writer = self.writer
+        if peeled.wrappers != writer.wrappers or key_of(line) != writer.key:
+            return None
+        body = peeled.body
+        if not writer.is_told_apart and body[:1] not in " \t" and RECORD.match(body[:200]):
+            return None
+        return self.text_of(body) if self._carries(body) else None
+
+    def text_of(self, body: str) -> str:
+        """The body without prefix, gutter, box and Apache's referer."""
+        text = cut(self.writer.prefix, body)
+        text = body if text is None else text
+        if self.writer.boxed:
+            text = text.rstrip(" ").rstrip("│|┃").rstrip(" ")
+        if REFERER in text:
+            text = text[: text.rfind(REFERER)]
+        return text

@@ -1,0 +1,18 @@
+"""Events that only several others together can show: skew between environments, series that run away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from triage.derive import environments, series
+from triage.events import Event
+
+DERIVED_KINDS = (
+    "env.skew", "env.conflict", "model.runaway", "model.nan_streak", "model.loss_scale_floor",
+)  # fmt: skip
+
+
+def derive(events: Sequence[Event]) -> Iterator[Event]:
+    """All derived events, from events sorted by source and line."""
+    yield from environments.derive(events)
+    yield from series.derive(events)

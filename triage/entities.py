@@ -1,0 +1,37 @@
+"""One spelling for each thing in the world: GPU addresses, package names, pod names."""
+
+from __future__ import annotations
+
+import re
+
+_GPU = re.compile(
+    r"(?:(?P<domain>[0-9a-fA-F]{4,8}):)?(?P<bus>[0-9a-fA-F]{2}):(?P<device>[0-9a-fA-F]{2})"
+    r"(?:\.(?P<function>[0-7]))?"
+)
+_NAME_RUNS = re.compile(r"[-_.]+")
+SHORT_DOMAIN = 4
+
+
+def gpu_address(text: str) -> str:
+    """`00000000:9B:00.0` becomes `0000:9b:00.0`; a missing function stays missing.
+
+    The kernel writes a 4-digit PCI domain, NVML an 8-digit one, both mean the same card. Text that
+    is no PCI address comes back stripped and in lower case.
+    """
+    found = _GPU.fullmatch(text.strip())
+    if found is None:
+        return text.strip().lower()
+    domain = (found["domain"] or "0000").lower().lstrip("0").rjust(SHORT_DOMAIN, "0")
+    function = f".{found['function']}" if found["function"] else ""
+    return f"{domain}:{found['bus'].lower()}:{found['device'].lower()}{function}"
+
+
+def gpu_key(text: str) -> str:
+    """The address without its function, for comparing: Xid lines print none."""
+    address = gpu_address(text)
+    return address.split(".", 1)[0] if _GPU.fullmatch(address) else address
+
+
+def package_name(text: str) -> str:
+    """PEP 503: runs of `-`, `_` and `.` are one hyphen, in lower case."""
+    return _NAME_RUNS.sub("-", text.strip()).lower()
