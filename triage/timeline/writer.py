@@ -1,0 +1,243 @@
+"""Writes a case: beside its place first, then into it in one step, so that none is ever half there.
+
+    with CaseWriter(path) as case:
+        number = case.add_source(info)
+        case.add_events(number, events)
+        case.add_answer(answer)
+
+Leaving the block without an exception puts the file in place; any exception, an interrupt too,
+leaves nothing behind and an older case of that name untouched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from triage.answer import Answer, SourceInfo
+from triage.errors import CaseError
+from triage.events import Event
+from triage.timeline import schema
+from triage.timeline.arrow import Placed, event_rows
+from triage.timeline.query import open_case
+from triage.timeline.sealed import SEALED, explained
+from triage.timeline.told import answer_rows, source_rows
+
+BATCH_ROWS = 50_000
+BATCH_CHARACTERS = 32 << 20
+"""Messages can be megabytes long: a batch ends at either limit."""
+WRITER_MEMORY = "256MB"
+
+_serial = itertools.count()
+
+
+class CaseWriter:
+    """A case that is being written. Use it in a `with` statement; it is not for two threads."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        """Raises `CaseError` when the path cannot become a case; nothing is written yet."""
+        # Resolved: replacing a link would leave the case that it points to as it was.
+        self.path = Path(os.path.realpath(path))
+        check_target(self.path)
+        self.partial = _partial(self.path)
+        self._database: duckdb.DuckDBPyConnection | None = None
+        self._sources: list[SourceInfo] = []
+        self._ids: dict[str, int] = {}
+        self._ordinals: list[int] = []
+        self._batch: list[Placed] = []
+        self._characters = 0
+        self._answered = False
+
+    def __enter__(self) -> Self:
+        """Open the file that becomes the case."""
+        try:
+            with self._explaining():
+                _remove(self.partial)
+                self._database = duckdb.connect(
+                    self.partial, config={**SEALED, "memory_limit": WRITER_MEMORY}
+                )
+                self._database.execute("BEGIN")  # or each of some 300 statements waits for the disk
+                for statement in schema.statements():
+                    self._database.execute(statement)
+                self._database.execute("COMMIT")
+        except BaseException:
+            self.abort()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Put the case in place, or leave no trace of it."""
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def add_source(self, info: SourceInfo) -> int:
+        """The id of a source; asked again for the same name, the same id."""
+        known = self._ids.get(info.name)
+        if known is not None:
+            return known
+        self._sources.append(info)
+        self._ordinals.append(0)
+        self._ids[info.name] = len(self._sources)
+        return len(self._sources)
+
+    def add_event(self, source_id: int, event: Event) -> None:
+        """Write one event, sooner or later; sources may be mixed."""
+        ordinal = self._ordinals[source_id - 1]
+        self._ordinals[source_id - 1] = ordinal + 1
+        event_id = source_id << schema.SOURCE_BITS | ordinal
+        self._batch.append(Placed(event_id, source_id, event))
+        self._characters += len(event.message)
+        if len(self._batch) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
+            self._flush()
+
+    def add_events(self, source_id: int, events: Iterable[Event]) -> None:
+        """Write events of one source in their order."""
+        for event in events:
+            self.add_event(source_id, event)
+
+    def add_answer(self, answer: Answer) -> None:
+        """Write the answer, its parts and the sources that nobody added. Once."""
+        if self._answered:
+            raise CaseError(f"{self.path}: the answer was already written")
+        self._answered = True
+        for info in answer.sources:
+            self.add_source(info)
+        for name, table in answer_rows(answer, self._ids):
+            self._insert(name, table)
+
+    def close(self) -> None:
+        """Finish the file and put it in place."""
+        try:
+            self._finish()
+            with self._explaining():
+                put_in_place(self.partial, self.path)
+        except BaseException:
+            self.abort()
+            raise
+
+    def abort(self) -> None:
+        """Forget everything that was written."""
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+        self._batch.clear()
+        with contextlib.suppress(OSError):
+            _remove(self.partial)
+
+    def _finish(self) -> None:
+        if not self._answered:
+            raise CaseError(f"{self.path}: a case needs an answer; call add_answer")
+        self._flush()
+        self._insert(schema.SOURCES.name, source_rows(self._sources))
+        with self._explaining():
+            database = self._opened()
+            database.execute("CHECKPOINT")  # nothing stays in a log beside the file
+            database.close()
+        self._database = None
+
+    def _flush(self) -> None:
+        if self._batch:
+            self._insert(schema.EVENTS.name, event_rows(schema.EVENTS, self._batch))
+            self._batch.clear()
+            self._characters = 0
+
+    def _insert(self, name: str, table: pa.Table) -> None:
+        with self._explaining():
+            database = self._opened()
+            # Each in a transaction of its own: DuckDB holds on to an Arrow table until the commit.
+            database.register("arriving", table)
+            database.execute(f"INSERT INTO {name} SELECT * FROM arriving")  # noqa: S608 - our names
+            database.unregister("arriving")
+
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        if self._database is None:
+            raise CaseError(f"{self.path}: the writer is closed; use it in a `with` statement")
+        return self._database
+
+    @contextlib.contextmanager
+    def _explaining(self) -> Iterator[None]:
+        try:
+            yield
+        except (duckdb.Error, OSError) as error:
+            raise CaseError(f"{self.path} cannot be written: {explained(error)}") from error
+
+
+def write_case(
+    path: str | os.PathLike[str], answer: Answer, fill: Callable[[CaseWriter], None]
+) -> None:
+    """Write a whole case: the sources of the answer are known by name when `fill` adds events."""
+    with CaseWriter(path) as case:
+        for info in answer.sources:
+            case.add_source(info)
+        fill(case)
+        case.add_answer(answer)
+
+
+def copy_case(source: Path, path: str | os.PathLike[str]) -> None:
+    """Copy a finished case, with the same promises as `CaseWriter`."""
+    target = Path(os.path.realpath(path))
+    check_target(target)
+    partial = _partial(target)
+    try:
+        shutil.copyfile(source, partial)
+        put_in_place(partial, target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            _remove(partial)
+        if isinstance(error, OSError):
+            raise CaseError(f"{target} cannot be written: {explained(error)}") from error
+        raise
+
+
+def check_target(path: Path) -> None:
+    """Raise `CaseError` unless a case may be put there: a new name, or a case of ours."""
+    if not path.parent.is_dir():
+        raise CaseError(f"{path}: the folder {path.parent} does not exist; create it first")
+    if not os.path.lexists(path):
+        return
+    try:
+        open_case(path, any_version=True).close()
+    except CaseError as error:
+        raise CaseError(f"{path} is not overwritten: {error}") from error
+
+
+def put_in_place(partial: Path, path: Path) -> None:
+    """Make the finished file durable, then give it its name, replacing an older case only."""
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    check_target(path)  # it may have appeared while we were writing
+    partial.replace(path)
+    with contextlib.suppress(OSError):  # not all systems let a folder be opened
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _partial(path: Path) -> Path:
+    """A name beside the target that no other writer uses, in this process or another."""
+    name = f".{path.name}.partial-{os.getpid()}"
+    number = next(_serial)
+    return path.with_name(f"{name}-{number}" if number else name)
+
+
+def _remove(partial: Path) -> None:
+    for path in (partial, partial.with_name(f"{partial.name}.wal")):
+        path.unlink(missing_ok=True)
