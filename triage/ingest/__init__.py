@@ -1,0 +1,1 @@
+"""One source in, its events out: gate, parsers, records."""

@@ -1,0 +1,81 @@
+"""Lazy lines of a block, joined with what was held back of the block before."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import overload
+
+from triage.bundle.text import TextBlock
+from triage.envelope import peel
+from triage.events import Line
+
+
+class Window(Sequence[Line]):
+    """Consecutive lines of a source; a line is decoded when somebody looks at it."""
+
+    def __init__(self, head: Sequence[Line], block: TextBlock | None) -> None:
+        self.head = head
+        self.block = block
+        self._made: dict[int, Line] = {}
+        self._length = len(head) + (block.line_count if block is not None else 0)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self._length))]
+        if index < 0:
+            index += self._length
+        if not 0 <= index < self._length:
+            raise IndexError(index)
+        if index < len(self.head):
+            return self.head[index]
+        made = self._made.get(index)
+        if made is None:
+            block = self.block
+            assert block is not None
+            i = index - len(self.head)
+            made = Line(block.first_line + i, block.source_offset(i), block.line(i), peel)
+            self._made[index] = made
+        return made
+
+    def forget(self) -> None:
+        """Drop the decoded lines; they are made again when needed."""
+        self._made.clear()
+
+
+class Claims:
+    """Which line numbers are taken, as disjoint ranges."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        self.lines = 0
+
+    def overlaps(self, first: int, last: int) -> bool:
+        """Whether any line of the range is taken."""
+        at = bisect_right(self._starts, last)
+        return at > 0 and self._ends[at - 1] >= first
+
+    def add(self, first: int, last: int) -> None:
+        """Take a range; overlapping ranges grow together."""
+        low = bisect_right(self._starts, first)
+        if low and self._ends[low - 1] >= first:
+            low -= 1
+        high = bisect_right(self._starts, last)
+        if low < high:
+            first = min(first, self._starts[low])
+            last = max(last, self._ends[high - 1])
+            self.lines -= sum(
+                e - s + 1
+                for s, e in zip(self._starts[low:high], self._ends[low:high], strict=True)
+            )
+        self._starts[low:high] = [first]
+        self._ends[low:high] = [last]
+        self.lines += last - first + 1

@@ -1,0 +1,104 @@
+"""Signatures and parsers made ready: which literal wakes which of them, and one gate over all."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from triage.errors import SignatureError
+from triage.events import Parser
+from triage.patterns import Pattern, compiled
+from triage.signatures.gate import Gate
+from triage.signatures.literals import required_literals
+from triage.signatures.load import KnowledgeBase
+from triage.signatures.model import Match, Signature
+from triage_parsers import PARSERS
+
+CLOCK_LITERALS = ("Linux version ",)
+"""Lines that the clock must see wherever they stand: a boot restarts the uptime."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way of recognizing one signature."""
+
+    signature: Signature
+    match: Match
+    number: int
+    """Position among the signature's ways, from 0."""
+
+    @cached_property
+    def pattern(self) -> Pattern | None:
+        """Compiled on first use: most patterns of the knowledge base never meet their literal."""
+        return compiled(self.match.pattern) if self.match.pattern else None
+
+    @cached_property
+    def unless(self) -> Pattern | None:
+        """The near-miss guard."""
+        return compiled(self.match.unless) if self.match.unless else None
+
+
+def anchors_of(match: Match, where: str) -> frozenset[str]:
+    """The literals that wake this way. Raises `SignatureError` when the pattern has none."""
+    if match.anchors:
+        return frozenset(match.anchors)
+    found = required_literals(match.pattern or "")
+    if not found:
+        message = (
+            f"{where}: pattern {match.pattern!r} has no literal of 4 or more plain characters that "
+            "every match contains; give `anchors` or make it more specific"
+        )
+        raise SignatureError(message)
+    return found
+
+
+class Plan:
+    """What to look for, indexed by what announces it."""
+
+    def __init__(
+        self, knowledge: KnowledgeBase, parsers: Sequence[Parser], others: Sequence[str] = ()
+    ) -> None:
+        """`others` are literals that somebody else needs to see, such as the clock."""
+        self.knowledge = knowledge
+        self.parsers = tuple(parsers)
+        self.by_kind: dict[str, list[Way]] = defaultdict(list)
+        self.by_prefix: list[tuple[str, Way]] = []
+        ways: dict[str, list[Way]] = defaultdict(list)
+        for signature in knowledge.signatures:
+            for number, match in enumerate(signature.match):
+                way = Way(signature, match, number)
+                if match.pattern:
+                    for literal in anchors_of(match, signature.id):
+                        ways[literal].append(way)
+                else:
+                    self._index_kind(way)
+        readers: dict[str, list[int]] = defaultdict(list)
+        for number, parser in enumerate(self.parsers):
+            for literal in parser.literals:
+                readers[literal].append(number)
+        self.gate = Gate([*ways, *readers, *others])
+        self.ways_of = [tuple(ways.get(literal, ())) for literal in self.gate.literals]
+        self.for_clock = frozenset(self.gate.index[literal] for literal in others)
+        self.parsers_of = [tuple(readers.get(literal, ())) for literal in self.gate.literals]
+
+    @classmethod
+    def of(cls, knowledge: KnowledgeBase) -> Plan:
+        """The plan over all parsers; one knowledge base is planned once."""
+        return _plan(knowledge)
+
+    def _index_kind(self, way: Way) -> None:
+        kind = way.match.kind
+        if kind is None:
+            message = f"{way.signature.id}: a match needs a kind or a pattern"
+            raise SignatureError(message)
+        if kind.endswith(("*", ".")):
+            self.by_prefix.append((kind.rstrip("*"), way))
+        else:
+            self.by_kind[kind].append(way)
+
+
+@lru_cache(maxsize=4)
+def _plan(knowledge: KnowledgeBase) -> Plan:
+    return Plan(knowledge, PARSERS, CLOCK_LITERALS)

@@ -1,0 +1,202 @@
+"""Hits into groups: one finding for each signature and identity, bursts folded, evidence bounded."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from triage.entities import gpu_key
+from triage.events import ENTITY_FIELDS, Event, Stamp, TimeQuality, Value
+from triage.signatures.match import SignatureHit
+from triage.signatures.model import Signature
+
+KEPT_HITS = 200
+"""Hits of one group that keep their text; the others are counted and dated."""
+KEPT_VALUES = 64
+"""Different values of one entity that a finding lists."""
+KEPT_GROUPS = 50
+"""Findings of one signature; further identities fold into the last."""
+
+SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
+"""Two sources that agree on these speak of the same thing."""
+SAME_MOMENT_NS = 5_000_000_000
+
+
+@dataclass(slots=True)
+class Place:
+    """Where and when a hit stands; its time is filled in once the bundle's clock is known."""
+
+    source: str
+    line: int
+    line_end: int
+    offset: int
+    stamp: Stamp | None
+    uptime: float | None
+    boot: int
+    time_ns: int | None = None
+    time_quality: TimeQuality = "none"
+
+
+@dataclass(slots=True)
+class KeptHit:
+    """A hit with what the source says there."""
+
+    place: Place
+    text: str
+    fields: dict[str, Value]
+
+
+@dataclass(slots=True)
+class Group:
+    """All hits of one signature on one identity."""
+
+    signature: Signature
+    key: tuple[str, ...]
+    count: int = 0
+    places: list[Place] = field(default_factory=list)
+    kept: list[KeptHit] = field(default_factory=list)
+    entities: dict[str, dict[Value, None]] = field(default_factory=dict)
+    values: dict[str, dict[Value, None]] = field(default_factory=dict)
+    """All fields, also those that are no entities, for titles and grades."""
+
+    told: dict[tuple[str, int], str] = field(default_factory=dict)
+    """Kind that told of each place: two parsers that read one line tell of one thing."""
+
+    def add(self, hit: SignatureHit) -> None:
+        """Count one hit."""
+        event = hit.event
+        kind = self.told.setdefault((event.source, hit.line_end), event.kind)
+        if kind != event.kind:
+            self._learn(hit.fields)
+            return
+        self.count += 1
+        place = Place(
+            event.source,
+            hit.line,
+            hit.line_end,
+            _offset(event, hit.line),
+            event.stamp,
+            event.uptime,
+            event.boot,
+            event.time_ns,
+            event.time_quality,
+        )
+        self.places.append(place)
+        if len(self.kept) < KEPT_HITS:
+            self.kept.append(KeptHit(place, _text(event, hit), dict(hit.fields)))
+        self._learn(hit.fields)
+
+    def recount(self) -> None:
+        """Count what two sources tell of one event once: a kill in dmesg and in the journal.
+
+        Hits with the same identity whose first and last times agree between sources are the same
+        events; the source that saw most of them counts. Without times nothing is merged.
+        """
+        if self.count > len(self.kept):
+            return
+        by_thing: dict[tuple[Value, ...], dict[str, list[int]]] = {}
+        for hit in self.kept:
+            if hit.place.time_ns is None:
+                continue
+            thing = tuple(hit.fields.get(name) for name in SAME_THING)
+            sources = by_thing.setdefault(thing, {})
+            sources.setdefault(hit.place.source, []).append(hit.place.time_ns)
+        for thing, sources in by_thing.items():
+            if any(value is not None for value in thing):
+                self.count -= _told_again(list(sources.values()))
+
+    def _learn(self, fields: dict[str, Value]) -> None:
+        for name, value in fields.items():
+            if value is None or value == "":
+                continue
+            _remember(self.values, name, value)
+            if name in ENTITY_FIELDS:
+                _remember(self.entities, name, value)
+
+
+    def restrict(self, since: int | None, until: int | None) -> bool:
+        """Keep only what lies in the span or has no time; false when nothing is left."""
+
+        def inside(place: Place) -> bool:
+            time = place.time_ns
+            return time is None or (
+                (since is None or time >= since) and (until is None or time <= until)
+            )
+
+        self.places = [place for place in self.places if inside(place)]
+        self.kept = [hit for hit in self.kept if inside(hit.place)]
+        self.count = len(self.places)
+        self.entities, self.values = {}, {}
+        for hit in self.kept:
+            self._learn(hit.fields)
+        return bool(self.kept)
+
+
+class Folder:
+    """Groups the hits of a whole bundle."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, dict[tuple[str, ...], Group]] = defaultdict(dict)
+
+    def add(self, hit: SignatureHit) -> None:
+        """Put a hit with its like."""
+        signature = hit.signature
+        key = tuple(_key_text(name, hit.fields.get(name)) for name in signature.per)
+        groups = self._groups[signature.id]
+        group = groups.get(key)
+        if group is None:
+            if len(groups) >= KEPT_GROUPS:
+                group = next(reversed(groups.values()))
+            else:
+                group = groups[key] = Group(signature, key)
+        group.add(hit)
+
+    def groups(self) -> list[Group]:
+        """All groups, in the order of their signature's id and key."""
+        return [
+            groups[key]
+            for _, groups in sorted(self._groups.items())
+            for key in sorted(groups)
+        ]
+
+
+def _told_again(times: list[list[int]]) -> int:
+    """How many of the hits repeat what another source told."""
+    most = max(times, key=len)
+    repeated = 0
+    for other in times:
+        if other is most:
+            continue
+        if (
+            abs(min(other) - min(most)) <= SAME_MOMENT_NS
+            and abs(max(other) - max(most)) <= SAME_MOMENT_NS
+        ):
+            repeated += len(other)
+    return repeated
+
+
+def _key_text(name: str, value: Value) -> str:
+    if value is None:
+        return ""
+    return gpu_key(str(value)) if name == "gpu" else str(value)
+
+
+def _remember(seen: dict[str, dict[Value, None]], name: str, value: Value) -> None:
+    values = seen.setdefault(name, {})
+    if len(values) < KEPT_VALUES:
+        values[value] = None
+
+
+def _offset(event: Event, line: int) -> int:
+    """The offset of a later line of the event, from the text before it."""
+    if line == event.line:
+        return event.offset
+    skipped = event.text.split("\n", line - event.line)[: line - event.line]
+    return event.offset + sum(len(part.encode("utf-8", "replace")) + 1 for part in skipped)
+
+
+def _text(event: Event, hit: SignatureHit) -> str:
+    if hit.line == event.line and hit.line_end == event.line_end:
+        return event.text
+    rows = event.text.split("\n")
+    return "\n".join(rows[hit.line - event.line : hit.line_end - event.line + 1])

@@ -1,0 +1,48 @@
+"""The gate: one pass over raw text finds the few places worth looking at.
+
+99 % of a log is noise. All literals of all parsers and signatures are searched at once by an
+Aho-Corasick automaton over the bytes of a block (the GIL is released, so a second core helps). What
+it returns is where each literal stands, so later work is paid per candidate, not per line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A literal at a place."""
+
+    literal: int
+    """Index into the gate's literals."""
+    start: int
+    """Byte position in the block."""
+
+
+class Gate:
+    """A compiled set of literals."""
+
+    def __init__(self, literals: Iterable[str]) -> None:
+        self.literals: tuple[str, ...] = tuple(sorted(set(literals)))
+        self.index = {literal: i for i, literal in enumerate(self.literals)}
+        self._automaton = BytesAhoCorasick(
+            [literal.encode() for literal in self.literals], implementation=Implementation.DFA
+        )
+
+    def find(self, data: bytes) -> list[tuple[int, int]]:
+        """Every literal in the block as (literal index, byte position), in order of position."""
+        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        return [(literal, start) for literal, start, _ in found]
+
+    def in_text(self, text: str) -> set[int]:
+        """Indexes of the literals that stand in a text."""
+        return {literal for literal, _ in self.find(text.encode("utf-8", "replace"))}
+
+
+def indexes(gate: Gate, literals: Sequence[str]) -> tuple[int, ...]:
+    """The gate's indexes of these literals."""
+    return tuple(gate.index[literal] for literal in literals)

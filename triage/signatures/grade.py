@@ -1,0 +1,217 @@
+"""What history makes of a group: alone, in bursts, with others, against facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from string import Formatter
+
+from triage.entities import gpu_key
+from triage.events import ENTITY_FIELDS, Event, Family, Role, Severity, Value
+from triage.signatures.fold import Group
+from triage.signatures.match import satisfies
+from triage.signatures.model import Condition, Fact, Grade
+
+ALIASES = {"node": ("node", "host"), "host": ("host", "node")}
+"""One machine goes by either name."""
+
+
+@dataclass(slots=True)
+class Graded:
+    """A group with its judgment; what the verdict links and ranks."""
+
+    group: Group
+    severity: Severity
+    role: Role
+    confidence: float
+    title_template: str
+    because: list[str] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        """The signature's id."""
+        return self.group.signature.id
+
+    @property
+    def title(self) -> str:
+        """The title with the finding's own values."""
+        return fill(self.title_template, self.group)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a condition may look at beside its own group."""
+
+    groups: Sequence[Group]
+    facts: Sequence[Event]
+    families: frozenset[Family]
+
+
+def graded(group: Group, around: Surroundings) -> Graded:
+    """Apply the first grade that holds."""
+    signature = group.signature
+    result = Graded(
+        group, signature.severity, signature.role, signature.confidence, signature.title
+    )
+    chosen = next((g for g in signature.grade if holds(g.if_, group, around)), None)
+    if chosen is not None:
+        _apply(chosen, result)
+    return result
+
+
+def _apply(grade: Grade, result: Graded) -> None:
+    result.severity = grade.severity or result.severity
+    result.role = grade.role or result.role
+    if grade.confidence is not None:
+        result.confidence = grade.confidence
+    result.title_template = grade.title or result.title_template
+    if grade.because:
+        result.because.append(fill(grade.because, result.group))
+
+
+def holds(condition: Condition, group: Group, around: Surroundings) -> bool:
+    """Whether everything that the condition names is so."""
+    checks = (
+        condition.count_at_least is None or group.count >= condition.count_at_least,
+        all(len(group.values.get(k, ())) >= n for k, n in condition.distinct.items()),
+        not condition.where or any(satisfies(kept.fields, condition.where) for kept in group.kept),
+        not condition.found or _found(condition.found, condition.same, group, around),
+        not condition.absent or not _found(condition.absent, condition.same, group, around),
+        condition.fact is None or bool(facts(condition.fact, group, around.facts)),
+        condition.no_fact is None or not facts(condition.no_fact, group, around.facts),
+        condition.alone is None or condition.alone == _alone(group, around),
+        condition.missing is None or condition.missing not in around.families,
+    )
+    return all(checks)
+
+
+def _alone(group: Group, around: Surroundings) -> bool:
+    return not any(
+        other is not group
+        and other.signature.severity != "info"
+        and other.signature.role != "context"
+        and other.signature.id != group.signature.id
+        for other in around.groups
+    )
+
+
+def _found(ids: Iterable[str], same: Sequence[str], group: Group, around: Surroundings) -> bool:
+    return any(
+        other is not group
+        and matches_any(other.signature.id, ids)
+        and (not same or shared(group, other, same) is not None)
+        for other in around.groups
+    )
+
+
+def matches_any(signature_id: str, globs: Iterable[str]) -> bool:
+    """Whether an id is one of these ids or globs."""
+    return any(fnmatchcase(signature_id, glob) for glob in globs)
+
+
+def shared(a: Group, b: Group, names: Sequence[str]) -> tuple[str, Value] | None:
+    """The first entity, in the order given, that both have with the same value."""
+    for name in names:
+        mine, others = entity_keys(a, name), entity_keys(b, name)
+        for key, value in mine.items():
+            if key in others:
+                return name, value
+    return None
+
+
+def entity_keys(group: Group, name: str) -> dict[str, Value]:
+    """Comparable form to value as written, for one entity."""
+    return {
+        _comparable(name, value): value
+        for alias in ALIASES.get(name, (name,))
+        for value in group.entities.get(alias, group.values.get(alias, {}))
+    }
+
+
+def _comparable(name: str, value: Value) -> str:
+    text = str(value).lower()
+    if name == "gpu":
+        return gpu_key(text)
+    if name in ALIASES:
+        return text.split(".", 1)[0]
+    return text
+
+
+def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
+    """The events that say this fact about the same thing."""
+    found = []
+    for event in events:
+        if event.kind != fact.kind or not satisfies(event.fields, fact.where):
+            continue
+        if all(_shares(name, group, event) for name in fact.same):
+            found.append(event)
+    return found
+
+
+def _shares(name: str, group: Group, event: Event) -> bool:
+    wanted = entity_keys(group, name)
+    return any(
+        _comparable(name, value) in wanted
+        for alias in ALIASES.get(name, (name,))
+        if (value := event.fields.get(alias)) is not None
+    )
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def fill(template: str, group: Group, extra: dict[str, Value] | None = None) -> str:
+    """Fill `{field}` with the group's values: one as it is, several as `a, b and 3 more`.
+
+    Where a `[...]` part of the template has a field that is unknown, the part is left out.
+    """
+    values = _Blank({name: _several(list(v)) for name, v in group.values.items()})
+    values["count"] = str(group.count)
+    for name, value in (extra or {}).items():
+        values[name] = str(value)
+    return _fill_parts(template, values)
+
+
+def _fill_parts(template: str, values: dict[str, str]) -> str:
+    out: list[str] = []
+    rest = template
+    while rest:
+        start = rest.find("[[")
+        end = rest.find("]]", start + 2)
+        if start < 0 or end < 0:
+            out.append(_format(rest, values))
+            break
+        out.append(_format(rest[:start], values))
+        part = rest[start + 2 : end]
+        names = [name for _, name, _, _ in Formatter().parse(part) if name]
+        if all(name in values for name in names):
+            out.append(_format(part, values))
+        rest = rest[end + 2 :]
+    return " ".join("".join(out).split())
+
+
+def _format(template: str, values: dict[str, str]) -> str:
+    return "".join(
+        literal + (values[name] if name else "")
+        for literal, name, _, _ in Formatter().parse(template)
+    )
+
+
+def _several(values: list[Value]) -> str:
+    few = 3
+    texts = [str(value) for value in values]
+    if len(texts) <= 1:
+        return texts[0] if texts else "?"
+    if len(texts) <= few:
+        return ", ".join(texts[:-1]) + " and " + texts[-1]
+    return ", ".join(texts[:2]) + f" and {len(texts) - 2} more"
+
+
+def entity_lists(group: Group) -> dict[str, list[Value]]:
+    """Entities in the order of `ENTITY_FIELDS`, values in the order they were seen."""
+    return {
+        name: list(group.entities[name]) for name in ENTITY_FIELDS if group.entities.get(name)
+    }

@@ -1,0 +1,172 @@
+"""Which literals every match of a pattern must contain.
+
+The walk over the syntax tree is sound, not complete: of parts in sequence it keeps the best one, of
+alternatives it needs one from each, and nothing that may be absent counts. So it may miss a literal
+but never invents one, and a pattern without a literal is refused by lint.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import product
+
+# The standard library's own parser: RE2's syntax is a subset of what it reads.
+from re import _constants as constants  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+
+from triage.errors import SignatureError
+
+MIN_LITERAL = 4
+"""Shorter literals stand in every second line."""
+MAX_ALTERNATIVES = 64
+FRAGILE = set("\"'`<>&‘’“”–—…\u00a0")
+"""Characters that typography and HTML change; a literal is cut at them."""
+FRAGILE_RUNS = (" - ", "--", "...")
+
+Literals = frozenset[str]
+
+
+def required_literals(pattern: str) -> Literals:
+    """A set of literals, one of which is in every text that the pattern matches; may be empty.
+
+    With `(?i)` each literal comes as written, in lower, upper and title case: log texts use these,
+    not arbitrary mixtures.
+    """
+    try:
+        tree = parser.parse(pattern)
+    except (re.error, OverflowError) as error:
+        message = f"pattern {pattern!r}: {error}"
+        raise SignatureError(message) from error
+    flags = tree.state.flags
+    found = _best(list(tree))
+    if not found:
+        return frozenset()
+    if flags & re.IGNORECASE or _has_local_ignorecase(list(tree)):
+        return case_variants(found)
+    return found
+
+
+def case_variants(literals: Literals | Sequence[str]) -> Literals:
+    """The spellings that occur in logs."""
+    return frozenset(
+        variant
+        for literal in literals
+        for variant in (
+            literal, literal.lower(), literal.upper(), literal.title(), literal.capitalize()
+        )
+    )  # fmt: skip
+
+
+def _has_local_ignorecase(tree: list[tuple[object, object]]) -> bool:
+    for op, value in tree:
+        if op is constants.SUBPATTERN:
+            _, add_flags, _, inner = value  # type: ignore[misc]
+            if add_flags & re.IGNORECASE or _has_local_ignorecase(list(inner)):
+                return True
+    return False
+
+
+def _best(tree: list[tuple[object, object]]) -> Literals:
+    candidates = [found for found in _sequences(tree) if found]
+    if not candidates:
+        return frozenset()
+    return max(candidates, key=lambda found: (min(map(len, found)), -len(found)))
+
+
+def _sequences(tree: list[tuple[object, object]]) -> list[Literals]:
+    """Candidate literal sets of the parts of a sequence; adjoining literal parts are joined."""
+    candidates: list[Literals] = []
+    runs: list[str] = [""]
+
+    def close() -> None:
+        cut = [_longest_sturdy(run) for run in runs]
+        if all(len(piece) >= MIN_LITERAL for piece in cut):
+            candidates.append(frozenset(cut))
+        runs[:] = [""]
+
+    for op, value in tree:
+        texts = _texts(op, value)
+        if texts is not None and len(texts) * len(runs) <= MAX_ALTERNATIVES:
+            runs[:] = [a + b for a, b in product(runs, texts)]
+            continue
+        close()
+        inner = _inner(op, value)
+        if inner:
+            candidates.append(inner)
+    close()
+    return candidates
+
+
+def _texts(op: object, value: object) -> list[str] | None:
+    """The few exact texts that this part can be, if they are few."""
+    if op is constants.LITERAL:
+        return [chr(value)]  # type: ignore[arg-type]
+    if op is constants.IN:
+        return _class_texts(value)  # type: ignore[arg-type]
+    if op is constants.AT:
+        return [""]
+    if op is constants.SUBPATTERN:
+        return _joined(list(value[3]))  # type: ignore[index]
+    if op is constants.BRANCH:
+        texts: list[str] = []
+        for branch in value[1]:  # type: ignore[index]
+            joined = _joined(list(branch))
+            if joined is None:
+                return None
+            texts.extend(joined)
+        return texts if len(texts) <= MAX_ALTERNATIVES else None
+    if op is constants.MAX_REPEAT or op is constants.MIN_REPEAT:
+        low, high, inner = value  # type: ignore[misc]
+        if (low, high) == (0, 1):
+            joined = _joined(list(inner))
+            return None if joined is None else ["", *joined]
+    return None
+
+
+def _class_texts(members: Sequence[tuple[object, object]]) -> list[str] | None:
+    few = 4
+    if len(members) > few or any(op is not constants.LITERAL for op, _ in members):
+        return None
+    return [chr(value) for _, value in members]  # type: ignore[arg-type]
+
+
+def _joined(tree: list[tuple[object, object]]) -> list[str] | None:
+    texts = [""]
+    for op, value in tree:
+        part = _texts(op, value)
+        if part is None or len(part) * len(texts) > MAX_ALTERNATIVES:
+            return None
+        texts = [a + b for a, b in product(texts, part)]
+    return texts
+
+
+def _inner(op: object, value: object) -> Literals:
+    """The best literals inside a part that is certain to occur."""
+    if op is constants.SUBPATTERN:
+        return _best(list(value[3]))  # type: ignore[index]
+    if op is constants.MAX_REPEAT or op is constants.MIN_REPEAT:
+        low, _, inner = value  # type: ignore[misc]
+        return _best(list(inner)) if low >= 1 else frozenset()
+    if op is constants.BRANCH:
+        union: set[str] = set()
+        for branch in value[1]:  # type: ignore[index]
+            found = _best(list(branch))
+            if not found:
+                return frozenset()
+            union |= found
+        return frozenset(union) if len(union) <= MAX_ALTERNATIVES else frozenset()
+    return frozenset()
+
+
+def _longest_sturdy(run: str) -> str:
+    """The longest stretch of a literal that typography leaves alone."""
+    pieces = [""]
+    for character in run:
+        if character in FRAGILE or character == "\n":
+            pieces.append("")
+        else:
+            pieces[-1] += character
+    for fragile in FRAGILE_RUNS:
+        pieces = [part for piece in pieces for part in piece.split(fragile)]
+    return max(pieces, key=len)

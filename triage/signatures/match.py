@@ -1,0 +1,137 @@
+"""Events against signatures: which fire on this event, and what they captured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from triage.events import Event, Fields, Value, typed
+from triage.patterns import MAX_TEXT, compiled
+from triage.signatures.compiled import Plan, Way
+from triage.signatures.model import Scalar, Signature, Test, Where
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureHit:
+    """One signature fired on one event."""
+
+    signature: Signature
+    event: Event
+    fields: Fields
+    """The event's fields and what the pattern captured."""
+    line: int
+    line_end: int
+
+
+def evaluate(plan: Plan, event: Event, literals: Iterable[int]) -> list[SignatureHit]:
+    """All signatures that fire on this event, each at most once, less those that yield."""
+    hits: dict[str, SignatureHit] = {}
+    for way in _candidates(plan, event, literals):
+        if way.signature.id not in hits:
+            hit = _try(way, event)
+            if hit is not None:
+                hits[way.signature.id] = hit
+    return [
+        hit
+        for hit in hits.values()
+        if not any(_yields(hit.signature, other) for other in hits if other != hit.signature.id)
+    ]
+
+
+def _yields(signature: Signature, other: str) -> bool:
+    return any(fnmatchcase(other, glob) for glob in signature.yields_to)
+
+
+def _candidates(plan: Plan, event: Event, literals: Iterable[int]) -> Iterable[Way]:
+    yield from plan.by_kind.get(event.kind, ())
+    for prefix, way in plan.by_prefix:
+        if event.kind.startswith(prefix):
+            yield way
+    for literal in sorted(literals):
+        yield from plan.ways_of[literal]
+
+
+def _try(way: Way, event: Event) -> SignatureHit | None:
+    match = way.match
+    if match.kind is not None and not _kind_fits(match.kind, event.kind):
+        return None
+    message = event.message[:MAX_TEXT]
+    fields = dict(event.fields)
+    line, line_end = event.line, event.line_end
+    if way.pattern is not None:
+        found = way.pattern.search(message)
+        if found is None:
+            return None
+        for key, value in found.groupdict().items():
+            if value is not None and value != "":
+                fields[key] = typed(key, value)
+        if event.kind == "log.line" and line_end > line:
+            line += message.count("\n", 0, found.start())
+            line_end = min(line_end, line + message.count("\n", found.start(), found.end()))
+    if match.where and not satisfies(fields, match.where):
+        return None
+    if way.unless is not None and way.unless.search(message) is not None:
+        return None
+    fields.update(match.set)
+    return SignatureHit(way.signature, event, fields, line, line_end)
+
+
+def _kind_fits(wanted: str, kind: str) -> bool:
+    if wanted.endswith(("*", ".")):
+        return kind.startswith(wanted.rstrip("*"))
+    return kind == wanted
+
+
+def satisfies(fields: Mapping[str, Value], where: Where) -> bool:
+    """Whether the fields have the wanted values.
+
+    An absent field satisfies only what denies: `exists = false`, `ne`, `not_in`.
+    """
+    return all(_holds(fields.get(name), wanted) for name, wanted in where.items())
+
+
+def _holds(value: Value, wanted: Scalar | list[Scalar] | Test) -> bool:
+    if isinstance(wanted, Test):
+        return _tests(value, wanted)
+    if isinstance(wanted, list):
+        return any(_equal(value, one) for one in wanted)
+    return _equal(value, wanted)
+
+
+def _equal(value: Value, wanted: Scalar) -> bool:
+    if isinstance(value, str) and isinstance(wanted, str):
+        return value.lower() == wanted.lower()
+    return value == wanted and value is not None and isinstance(value, bool) == isinstance(wanted, bool)
+
+
+def _tests(value: Value, test: Test) -> bool:
+    if test.exists is not None and (value is not None) != test.exists:
+        return False
+    if value is None:
+        return test.exists is False or test in (Test(ne=test.ne), Test(not_in=test.not_in))
+    if isinstance(value, (int, float)) and not _in_bounds(float(value), test):
+        return False
+    if not isinstance(value, (int, float)) and _wants_number(test):
+        return False
+    text = str(value)
+    return not (
+        (test.ne is not None and _equal(value, test.ne))
+        or any(_equal(value, one) for one in test.not_in)
+        or (test.contains is not None and test.contains.lower() not in text.lower())
+        or (test.startswith is not None and not text.lower().startswith(test.startswith.lower()))
+        or (test.re is not None and compiled(test.re).search(text) is None)
+    )
+
+
+def _wants_number(test: Test) -> bool:
+    return any(bound is not None for bound in (test.gt, test.gte, test.lt, test.lte))
+
+
+def _in_bounds(number: float, test: Test) -> bool:
+    return not (
+        (test.gt is not None and not number > test.gt)
+        or (test.gte is not None and not number >= test.gte)
+        or (test.lt is not None and not number < test.lt)
+        or (test.lte is not None and not number <= test.lte)
+    )

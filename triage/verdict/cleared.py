@@ -1,0 +1,87 @@
+"""What was ruled out and what could not be decided, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triage.answer import NotThis, RuledOut, Undecided
+from triage.events import Event
+from triage.signatures.grade import (
+    Graded,
+    Surroundings,
+    facts,
+    fill,
+    matches_any,
+    shared,
+)
+from triage.signatures.model import Not
+
+MAX_FACTS = 3
+"""Facts quoted for one statement; more of the same add nothing."""
+
+
+def nots(finding: Graded, findings: Sequence[Graded], around: Surroundings) -> list[NotThis]:
+    """What this finding is not, where nothing in the bundle speaks against saying so."""
+    return [
+        NotThis(rule.id, fill(rule.why, finding.group))
+        for rule in finding.group.signature.not_
+        if _uncontradicted(rule, finding, findings, around)
+    ]
+
+
+def ruled_out(findings: Sequence[Graded], around: Surroundings) -> list[RuledOut]:
+    """The usual suspects that evidence clears, in the order of the findings they stand beside."""
+    why: dict[str, list[str]] = {}
+    present = {finding.id for finding in findings}
+    for finding in findings:
+        for rule in finding.group.signature.not_:
+            if not rule.rule_out or rule.id in present:
+                continue
+            if not _uncontradicted(rule, finding, findings, around):
+                continue
+            for reason in _reasons(rule, finding, around):
+                if reason not in why.setdefault(rule.id, []):
+                    why[rule.id].append(reason)
+    return [RuledOut(rule_id, reasons) for rule_id, reasons in why.items() if reasons]
+
+
+def undecided(findings: Sequence[Graded], around: Surroundings) -> list[Undecided]:
+    """What could change the verdict but needs a source that is not in the bundle."""
+    present = {finding.id for finding in findings}
+    found: dict[tuple[str, str], Undecided] = {}
+    for finding in findings:
+        for rule in finding.group.signature.undecided:
+            if rule.needs in around.families or rule.id in present:
+                continue
+            if any(matches_any(one, rule.unless) for one in present):
+                continue
+            if rule.no_fact is not None and facts(rule.no_fact, finding.group, around.facts):
+                continue
+            why = fill(rule.why, finding.group)
+            found.setdefault((rule.id, rule.needs), Undecided(rule.id, [rule.needs], why))
+    return list(found.values())
+
+
+def _uncontradicted(
+    rule: Not, finding: Graded, findings: Sequence[Graded], around: Surroundings
+) -> bool:
+    if rule.needs is not None and rule.needs not in around.families:
+        return False
+    for other in findings:
+        if other is finding or not matches_any(other.id, [rule.id, *rule.unless]):
+            continue
+        if not rule.same or shared(finding.group, other.group, rule.same) is not None:
+            return False
+    return not any(facts(doubt, finding.group, around.facts) for doubt in rule.doubts)
+
+
+def _reasons(rule: Not, finding: Graded, around: Surroundings) -> list[str]:
+    reasons = [fill(rule.say, finding.group)] if rule.say else []
+    for fact in rule.facts:
+        for event in facts(fact, finding.group, around.facts)[:MAX_FACTS]:
+            reasons.append(fill(fact.say, finding.group, _fact_values(event)))
+    return reasons
+
+
+def _fact_values(event: Event) -> dict[str, str | int | float | bool | None]:
+    return {**event.fields, "source": event.source, "line": event.line}

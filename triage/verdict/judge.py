@@ -1,0 +1,177 @@
+"""Groups in, verdict out: graded, linked, ranked, worded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage import playbook
+from triage.answer import Evidence, Finding, Link, RuledOut, Undecided, Verdict
+from triage.bundle.text import visible
+from triage.clock import iso_utc
+from triage.events import Event, Family, Severity, TimeQuality
+from triage.secrets import mask
+from triage.signatures.fold import Group, KeptHit
+from triage.signatures.grade import Graded, Surroundings, entity_lists, fill, graded
+from triage.verdict import cleared, links, rank
+
+SHOWN_EVIDENCE = 20
+TEXT_LIMIT = 4096
+CUT = " …[cut]"
+CLAUSES = 2
+"""Consequences that the headline names."""
+UNEXPLAINED_SYMPTOM = 0.6
+"""Confidence factor when the best we have is a symptom whose cause was not found."""
+
+QUALITY_ORDER: tuple[TimeQuality, ...] = (
+    "exact", "anchored", "zone_assumed", "year_inferred", "date_inferred", "order_only", "none",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Judgment:
+    """Everything that the answer says about findings."""
+
+    verdict: Verdict
+    findings: list[Finding]
+    undecided: list[Undecided]
+    ruled_out: list[RuledOut]
+
+
+def judge(
+    groups: Sequence[Group], facts: Sequence[Event], families: frozenset[Family], summary: str
+) -> Judgment:
+    """Weigh all groups. `summary` says how much was read, for the headline of a clean bundle."""
+    around = Surroundings(groups, facts, families)
+    raw = [graded(group, around) for group in groups]
+    found_edges = links.edges(raw)
+    ranked = rank.order(raw, found_edges)
+    position = {index: place for place, index in enumerate(ranked, start=1)}
+    findings = [raw[index] for index in ranked]
+    edges = sorted(
+        (
+            links.Edge(position[e.cause] - 1, position[e.effect] - 1, e.why, e.seconds, e.strength)
+            for e in found_edges
+        ),
+        key=lambda e: (e.effect, -e.strength, e.cause),
+    )
+    return Judgment(
+        verdict=_verdict(findings, edges, summary),
+        findings=[
+            _finding(place, finding, findings, edges, around)
+            for place, finding in enumerate(findings)
+        ],
+        undecided=cleared.undecided(findings, around),
+        ruled_out=cleared.ruled_out(findings, around),
+    )
+
+
+def _verdict(findings: Sequence[Graded], edges: Sequence[links.Edge], summary: str) -> Verdict:
+    worst = _worst(findings)
+    if worst == "info":
+        return Verdict("clean", None, f"No known failure found in {summary}", None)
+    root = findings[0]
+    confidence = root.confidence
+    if root.role == "symptom":
+        confidence *= UNEXPLAINED_SYMPTOM
+    return Verdict(worst, root.id, _headline(findings, edges), round(confidence, 2))
+
+
+def _worst(findings: Sequence[Graded]) -> Severity:
+    severities = {finding.severity for finding in findings}
+    for severity in ("critical", "warning"):
+        if severity in severities:
+            return severity
+    return "info"
+
+
+def _headline(findings: Sequence[Graded], edges: Sequence[links.Edge]) -> str:
+    parts = [findings[0].title]
+    told = {0}
+    frontier = [0]
+    while frontier and len(parts) <= CLAUSES:
+        at = frontier.pop(0)
+        for edge in sorted((e for e in edges if e.cause == at), key=lambda e: -e.strength):
+            effect = findings[edge.effect]
+            if edge.effect in told or not effect.group.signature.clause:
+                continue
+            told.add(edge.effect)
+            frontier.append(edge.effect)
+            if len(parts) <= CLAUSES:
+                parts.append(fill(effect.group.signature.clause, effect.group))
+    return visible("; ".join(parts), 400)
+
+
+def _finding(
+    place: int,
+    finding: Graded,
+    findings: Sequence[Graded],
+    edges: Sequence[links.Edge],
+    around: Surroundings,
+) -> Finding:
+    group = finding.group
+    signature = group.signature
+    entities = entity_lists(group)
+    times = sorted(p.time_ns for p in group.places if p.time_ns is not None)
+    shown = _shown(group)
+    return Finding(
+        id=finding.id,
+        title=visible(finding.title, 300),
+        severity=finding.severity,
+        role=finding.role,
+        rank=place + 1,
+        confidence=round(finding.confidence, 2),
+        count=group.count,
+        first_seen=iso_utc(times[0]) if times else None,
+        last_seen=iso_utc(times[-1]) if times else None,
+        time_quality=_quality(group),
+        entities=entities,
+        because=[visible(why, 400) for why in finding.because],
+        not_=cleared.nots(finding, findings, around),
+        explained_by=[
+            Link(findings[e.cause].id, e.why, e.seconds, e.strength, e.cause + 1)
+            for e in edges
+            if e.effect == place
+        ],
+        evidence=[_evidence(kept) for kept in shown],
+        evidence_omitted=max(0, len(group.places) - len(shown)),
+        playbook=signature.playbook,
+        explain=signature.explain.strip(),
+        next_steps=playbook.next_steps(signature.playbook, entities),
+    )
+
+
+def _shown(group: Group) -> list[KeptHit]:
+    """The earliest places of each file, in file order."""
+    kept = sorted(group.kept, key=lambda hit: (hit.place.source, hit.place.line))
+    return kept[:SHOWN_EVIDENCE]
+
+
+def _evidence(kept: KeptHit) -> Evidence:
+    place = kept.place
+    return Evidence(
+        source=visible(place.source, 1024),
+        line=place.line,
+        line_end=place.line_end,
+        offset=place.offset,
+        time=None if place.time_ns is None else iso_utc(place.time_ns),
+        time_quality=place.time_quality,
+        text=_shown_text(kept.text),
+    )
+
+
+def _shown_text(text: str) -> str:
+    """Evidence line by line, so that only control characters inside lines are spelled out."""
+    rows = visible_rows(mask(text[: 2 * TEXT_LIMIT]))
+    return rows if len(rows) <= TEXT_LIMIT else rows[:TEXT_LIMIT] + CUT
+
+
+def visible_rows(text: str) -> str:
+    """Visible text that keeps its line breaks."""
+    return "\n".join(visible(row, 2 * TEXT_LIMIT) for row in text.split("\n"))
+
+
+def _quality(group: Group) -> TimeQuality:
+    """The best quality among its places: one dated line dates the finding."""
+    present = {place.time_quality for place in group.places}
+    return next((quality for quality in QUALITY_ORDER if quality in present), "none")

@@ -1,0 +1,152 @@
+"""Edges of the cause graph: only where identity, order and time allow."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from triage.signatures.grade import Graded, fill, matches_any, shared
+from triage.signatures.match import satisfies
+from triage.signatures.model import Cause
+
+NANO = 1_000_000_000
+WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6}
+"""How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
+NO_TIME = 0.8
+"""Factor where one side has no time: identity alone carries the link."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One finding explains another."""
+
+    cause: int
+    """Index of the explaining finding."""
+    effect: int
+    why: str
+    seconds: float | None
+    strength: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Order of a cause and an effect."""
+
+    seconds: float | None
+    """Effect minus cause; null where a time is unknown."""
+    same_file: bool
+    allowed: bool
+
+
+def edges(findings: Sequence[Graded]) -> list[Edge]:
+    """All edges, the strongest of each pair, in order of effect and cause."""
+    best: dict[tuple[int, int], Edge] = {}
+    for effect, graded in enumerate(findings):
+        for rule in graded.group.signature.caused_by:
+            for cause, other in enumerate(findings):
+                if cause == effect or not matches_any(other.id, [rule.id]):
+                    continue
+                edge = _edge(rule, cause, other, effect, graded)
+                old = best.get((cause, effect))
+                if edge is not None and (old is None or edge.strength > old.strength):
+                    best[cause, effect] = edge
+    return _without_circles([best[key] for key in sorted(best)])
+
+
+def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -> Edge | None:
+    if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
+        return None
+    span = _span(rule, other, graded)
+    if not span.allowed:
+        return None
+    for name in rule.same:
+        joined = _join(name, other, graded, span)
+        if joined is None:
+            continue
+        factor = WEAK_KEYS.get(name, 1.0)
+        if span.seconds is None and not (name == "source" and span.same_file):
+            factor *= NO_TIME
+        why = ", ".join(part for part in (joined, _lag(span)) if part)
+        if rule.why:
+            why = f"{fill(rule.why, graded.group)} ({why})"
+        return Edge(cause, effect, why, span.seconds, round(rule.weight * factor, 3))
+    return None
+
+
+def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
+    if name == "time":
+        return "by time only" if span.seconds is not None else None
+    if name == "source":
+        return "same file" if span.same_file else None
+    found = shared(other.group, graded.group, [name])
+    return None if found is None else f"same {name} {found[1]}"
+
+
+def _lag(span: Span) -> str:
+    if span.seconds is None:
+        return "order of the lines" if span.same_file else "times not comparable"
+    if abs(span.seconds) < 0.0005:  # noqa: PLR2004  a time stamp's last digit
+        return "at the same time"
+    word = "later" if span.seconds > 0 else "earlier by the stamps"
+    return f"{abs(span.seconds):.3g} s {word}"
+
+
+def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
+    cause_places, effect_places = other.group.places, graded.group.places
+    same_file = bool({p.source for p in cause_places} & {p.source for p in effect_places})
+    causes = sorted(p.time_ns for p in cause_places if p.time_ns is not None)
+    effects = sorted(p.time_ns for p in effect_places if p.time_ns is not None)
+    if causes and effects:
+        gap = _nearest_gap(causes, effects, int(rule.before * NANO))
+        allowed = gap is not None and gap <= rule.within
+        return Span(gap, same_file, allowed)
+    if same_file:
+        return Span(None, same_file=True, allowed=_line_order(other, graded))
+    return Span(None, same_file=False, allowed=True)
+
+
+def _nearest_gap(causes: list[int], effects: list[int], slack: int) -> float | None:
+    """Least time from a cause to an effect after it (slack allowed); none if all effects precede."""
+    best: int | None = None
+    for effect in effects:
+        at = bisect_right(causes, effect + slack)
+        if at:
+            gap = effect - causes[at - 1]
+            if best is None or abs(gap) < abs(best):
+                best = gap
+    return None if best is None else best / NANO
+
+
+def _line_order(other: Graded, graded: Graded) -> bool:
+    """In a file that both are in, some line of the cause stands at or before one of the effect."""
+    first: dict[str, int] = {}
+    for place in other.group.places:
+        first[place.source] = min(place.line, first.get(place.source, place.line))
+    return any(
+        place.source in first and first[place.source] <= place.line_end
+        for place in graded.group.places
+    )
+
+
+def _without_circles(found: list[Edge]) -> list[Edge]:
+    """Drop the weakest edge of each circle: knowledge files may point both ways."""
+    kept: list[Edge] = []
+    reach: dict[int, set[int]] = {}
+    for edge in sorted(found, key=lambda e: (-e.strength, e.cause, e.effect)):
+        if edge.cause in _reachable(reach, edge.effect):
+            continue
+        reach.setdefault(edge.cause, set()).add(edge.effect)
+        kept.append(edge)
+    return sorted(kept, key=lambda e: (e.effect, e.cause))
+
+
+def _reachable(reach: dict[int, set[int]], start: int) -> set[int]:
+    seen = {start}
+    queue = [start]
+    while queue:
+        for after in reach.get(queue.pop(), ()):
+            if after not in seen:
+                seen.add(after)
+                queue.append(after)
+    return seen
