@@ -1,0 +1,226 @@
+"""The answer for people: verdict first, symptoms under their cause, evidence with file and line.
+
+Everything from the bundle is appended as plain text: rich never reads it as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from triage.answer import Answer, Finding, Link
+from triage.events import Severity
+
+STYLES: Mapping[str, str] = {
+    "critical": "bold red",
+    "warning": "bold yellow",
+    "info": "cyan",
+    "clean": "bold green",
+}
+SIGNS: Mapping[Severity, str] = {"critical": "✖", "warning": "▲", "info": "·"}
+PLAIN_SIGNS: Mapping[Severity, str] = {"critical": "X", "warning": "!", "info": "-"}
+SHOWN_EVIDENCE = 2
+SHOWN_LINES = 3
+"""Lines of one piece of evidence; a report of 60 lines is named by its range."""
+MAX_INFO = 5
+
+
+def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = False) -> None:
+    """Write the answer. `color`: auto, always, never; `verbose` shows all evidence and sources."""
+    console = Console(
+        file=out,
+        force_terminal=True if color == "always" else None,
+        no_color=color == "never" or None,
+        color_system=None if color == "never" else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )
+    _Page(console, answer, verbose=verbose).write()
+
+
+class _Page:
+    def __init__(self, console: Console, answer: Answer, *, verbose: bool) -> None:
+        self.console = console
+        self.answer = answer
+        self.verbose = verbose
+        plain = not (console.encoding or "").lower().startswith("utf")
+        self.signs = PLAIN_SIGNS if plain else SIGNS
+        self.arrow = "<-" if plain else "←"
+        self.width = max(60, console.width if console.is_terminal else 100)
+
+    def write(self) -> None:
+        """All parts, in the order in which a responder asks."""
+        self._headline()
+        shown: set[int] = set()
+        tops = [f for f in self.answer.findings if f.severity != "info"]
+        if tops:
+            self._section("ROOT CAUSE")
+            self._tree(tops[0], shown, 0)
+        others = [f for f in tops if f.rank not in shown]
+        if others:
+            self._section("ALSO FOUND")
+            for finding in others:
+                if finding.rank not in shown:
+                    self._tree(finding, shown, 0)
+        self._notes([f for f in self.answer.findings if f.rank not in shown])
+        self._cleared()
+        if tops:
+            self._next(tops[0])
+        self._sources()
+        self._warnings()
+
+    def _line(self, *parts: tuple[str, str] | str, indent: int = 0) -> None:
+        text = Text()
+        for part in parts:
+            if isinstance(part, str):
+                text.append(part)
+            else:
+                text.append(part[0], style=part[1])
+        if self.console.is_terminal:
+            self.console.print(Padding(text, (0, 0, 0, indent)), soft_wrap=False)
+        else:
+            self.console.print(Text(" " * indent) + text)
+
+    def _section(self, name: str) -> None:
+        self.console.print()
+        self._line((name, "bold"))
+
+    def _headline(self) -> None:
+        answer = self.answer
+        verdict = answer.verdict
+        style = STYLES[verdict.status]
+        self._line((verdict.status.upper(), style), "  ", (verdict.headline, "bold"))
+        for bundle in answer.bundles:
+            span = f", {_short(bundle.first)} to {_short(bundle.last)}" if bundle.first else ""
+            self._line(
+                (
+                    f"{bundle.name}: {bundle.sources} sources, {bundle.lines:,} lines{span}",
+                    "dim",
+                )
+            )
+        if verdict.confidence is not None:
+            self._line((f"confidence {verdict.confidence:.0%}", "dim"))
+
+    def _tree(self, finding: Finding, shown: set[int], depth: int, link: Link | None = None) -> None:
+        shown.add(finding.rank)
+        indent = 4 * depth
+        count = f" ×{finding.count}" if finding.count > 1 else ""
+        time = f"  {_short(finding.first_seen)}" if finding.first_seen else ""
+        self._line(
+            (f"{self.signs[finding.severity]} {finding.severity:<8} ", STYLES[finding.severity]),
+            (finding.title, "bold" if depth == 0 else ""),
+            (f"{count}  [{finding.id}] {finding.confidence:.0%}{time}", "dim"),
+            indent=indent,
+        )
+        inner = indent + 4
+        if link is not None:
+            self._line((f"{self.arrow} {link.id}: {link.why}", "italic"), indent=inner)
+        for why in finding.because:
+            self._line(f"because {why}", indent=inner)
+        for other in finding.not_ if depth == 0 or self.verbose else []:
+            self._line(("not ", "green"), f"{other.id}: {other.why}", indent=inner)
+        self._evidence(finding, inner)
+        for effect, how in self._effects(finding):
+            if effect.rank not in shown:
+                self._tree(effect, shown, depth + 1, how)
+
+    def _effects(self, finding: Finding) -> list[tuple[Finding, Link]]:
+        """What this finding explains best, info included only where it stands under a cause."""
+        found = []
+        for other in self.answer.findings:
+            best = max(other.explained_by, key=lambda link: link.strength, default=None)
+            if best is not None and best.finding == finding.rank:
+                found.append((other, best))
+        return found
+
+    def _evidence(self, finding: Finding, indent: int) -> None:
+        pieces = finding.evidence if self.verbose else finding.evidence[:SHOWN_EVIDENCE]
+        for piece in pieces:
+            place = f"{piece.source}:{piece.line}"
+            if piece.line_end > piece.line:
+                place += f"-{piece.line_end}"
+            rows = piece.text.split("\n")
+            limit = len(rows) if self.verbose else SHOWN_LINES
+            self._line((place, "blue"), "  ", self._cut(rows[0], len(place) + indent), indent=indent)
+            for row in rows[1:limit]:
+                self._line(self._cut(row, indent + 2), indent=indent + 2)
+            if len(rows) > limit:
+                self._line((f"… {len(rows) - limit} more lines", "dim"), indent=indent + 2)
+        rest = len(finding.evidence) - len(pieces) + finding.evidence_omitted
+        if rest > 0:
+            self._line((f"and {rest} more", "dim"), indent=indent)
+
+    def _cut(self, text: str, used: int) -> str:
+        room = max(40, self.width - used - 2)
+        return text if self.verbose or len(text) <= room else text[: room - 1] + "…"
+
+    def _notes(self, rest: Sequence[Finding]) -> None:
+        if not rest:
+            return
+        self._section("NOTED")
+        shown = rest if self.verbose else rest[:MAX_INFO]
+        for finding in shown:
+            place = finding.evidence[0]
+            self._line(
+                (f"{self.signs[finding.severity]} ", STYLES[finding.severity]),
+                f"{finding.title}  ",
+                (f"[{finding.id}] {place.source}:{place.line}", "dim"),
+            )
+        if len(rest) > len(shown):
+            self._line((f"and {len(rest) - len(shown)} more; --verbose shows them", "dim"))
+
+    def _cleared(self) -> None:
+        if self.answer.ruled_out:
+            self._section("RULED OUT")
+            for out in self.answer.ruled_out:
+                self._line((out.id, "green"), ": " + "; ".join(out.why))
+        if self.answer.undecided:
+            self._section("UNDECIDED")
+            for open_point in self.answer.undecided:
+                self._line((open_point.id, "yellow"), f": {open_point.why}")
+
+    def _next(self, root: Finding) -> None:
+        self._section("NEXT")
+        for number, step in enumerate(root.next_steps, start=1):
+            self._line(f"{number}. {step}")
+        self._line((f"playbook {root.playbook}: triage explain {root.id}", "dim"))
+
+    def _sources(self) -> None:
+        broken = [source for source in self.answer.sources if source.error]
+        for source in broken:
+            self._line((f"unread: {source.name}: {source.error}", "yellow"))
+        if not self.verbose:
+            return
+        self._section("SOURCES")
+        for source in self.answer.sources:
+            unclaimed = "" if source.unclaimed is None else f", {source.unclaimed} unclaimed"
+            self._line(
+                f"{source.name}  ",
+                (
+                    f"{source.parser or 'no parser'}, {source.lines:,} lines{unclaimed}, "
+                    f"{source.encoding}, time {source.time_quality}",
+                    "dim",
+                ),
+            )
+
+    def _warnings(self) -> None:
+        if self.answer.warnings:
+            self._section("WARNINGS")
+            for warning in self.answer.warnings:
+                self._line((warning, "yellow"))
+
+
+def _short(time: str | None) -> str:
+    """`2024-05-14T03:02:14.550000Z` as `2024-05-14 03:02:14.550Z`."""
+    if time is None:
+        return ""
+    text = time.replace("T", " ").removesuffix("Z")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return text + "Z"
