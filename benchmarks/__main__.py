@@ -28,7 +28,7 @@ def measure(command: Sequence[str], runs: int) -> tuple[float, float]:
     peak = 0.0
     for run in range(runs + 1):
         start = time.perf_counter()
-        with subprocess.Popen(  # noqa: S603  commands of this file
+        with subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         ) as process:
             _, _, usage = _wait(process)

@@ -13,7 +13,7 @@ NOISE = (
     'containerd[1402]: time="2025-03-11T10:00:00Z" level=info msg="StopContainer for {h}{h}{h}{h} returns successfully"',
     "systemd[1]: run-containerd-runc-k8s.io-{h}{h}-runc.{h}.mount: Deactivated successfully.",
     "sshd[{n}]: Accepted publickey for deploy from 10.2.{b}.{b} port {n} ssh2: ED25519 SHA256:{h}{h}{h}",
-    "dcgm-exporter[2201]: level=debug msg=\"metrics scraped\" gpu={b} sm_clock={n} power={n}W temp={b}C mem_used={n}MiB util={b}",
+    'dcgm-exporter[2201]: level=debug msg="metrics scraped" gpu={b} sm_clock={n} power={n}W temp={b}C mem_used={n}MiB util={b}',
     "trainer[{n}]: [rank{b}] step={n} loss=0.{n} lr=1.0e-04 grad_norm=0.{n} tokens/s={n} mem=41.2GiB",
     'ranker-api[{n}]: INFO: 10.3.{b}.{b}:{n} - "POST /v1/rank HTTP/1.1" 200 OK request_id=req-{h} latency_ms={b} batch=8',
 )  # fmt: skip
@@ -30,7 +30,7 @@ FAILURES = (
 
 def write_log(path: Path, size: int, seed: int = 7) -> int:
     """Write about `size` bytes; the same seed gives the same file. Returns the number of lines."""
-    rng = random.Random(seed)  # noqa: S311  repeatable noise, not secrets
+    rng = random.Random(seed)
     written = lines = 0
     uptime = 11304.0
     with path.open("w", encoding="utf-8", buffering=1 << 20) as out:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+XIDS = (13, 31, 48, 63, 64, 74, 79, 94, 95, 119)
 PATTERNS = (
-    *(rf"NVRM: Xid \(PCI:[0-9a-fA-F:.]+\): {code}," for code in (13, 31, 48, 63, 64, 74, 79, 94, 95, 119)),
+    *(rf"NVRM: Xid \(PCI:[0-9a-fA-F:.]+\): {code}," for code in XIDS),
     r"SXid \(PCI:[0-9a-fA-F:.]+\): [0-9]+",
     r"GPU has fallen off the bus",
     r"Out of memory: Killed process [0-9]+",

@@ -63,9 +63,7 @@ def test_standard_input_is_a_bundle(triage: Run) -> None:
     assert answer["findings"][0]["evidence"][0]["source"] == "stdin"
 
 
-@pytest.mark.parametrize(
-    ("threshold", "status"), [("critical", 1), ("warning", 1), ("info", 1)]
-)
+@pytest.mark.parametrize(("threshold", "status"), [("critical", 1), ("warning", 1), ("info", 1)])
 def test_fail_on_sets_the_exit_status(
     triage: Run, bundle: Path, threshold: str, status: int
 ) -> None:
@@ -97,9 +95,7 @@ def test_an_empty_folder_is_nothing_to_read(triage: Run, tmp_path: Path) -> None
     assert "no text" in done.stderr
 
 
-def test_an_unreadable_part_is_listed_and_the_rest_is_judged(
-    triage: Run, bundle: Path
-) -> None:
+def test_an_unreadable_part_is_listed_and_the_rest_is_judged(triage: Run, bundle: Path) -> None:
     (bundle / "old.log.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\x00" * 40)
 
     done = triage("scan", bundle, "--format", "json")
@@ -115,9 +111,7 @@ def test_a_wrong_call_is_status_2(triage: Run) -> None:
     assert triage("frobnicate").returncode == 2
 
 
-def test_hostile_text_reaches_neither_terminal_nor_markup(
-    triage: Run, tmp_path: Path
-) -> None:
+def test_hostile_text_reaches_neither_terminal_nor_markup(triage: Run, tmp_path: Path) -> None:
     evil = OOM.replace("(trainer)", "([bold]x\x1b]0;owned\x07\u202e)")
     (tmp_path / "dmesg.txt").write_text(evil)
 

@@ -6,13 +6,13 @@ import importlib
 import pkgutil
 
 import pytest
-import triage_parsers
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from triage_parsers import PARSERS
 
+import triage_parsers
 from triage.events import Context, Parser, Sample
 from triage.testing import events_of, lines_of, sample_events
+from triage_parsers import PARSERS
 
 CASES = [
     pytest.param(parser, sample, id=f"{parser.name}-{number}")
@@ -59,7 +59,10 @@ def test_a_parser_has_samples_and_near_misses(parser: Parser) -> None:
 @given(data=st.data())
 def test_a_parser_never_raises(parser: Parser, data: st.DataObject) -> None:
     pieces = [
-        piece for sample in parser.samples for row in sample.text.split("\n") for piece in (row, row[: len(row) // 2])
+        piece
+        for sample in parser.samples
+        for row in sample.text.split("\n")
+        for piece in (row, row[: len(row) // 2])
     ] + list(parser.literals)
     rows = data.draw(
         st.lists(st.one_of(st.sampled_from(pieces), st.text(max_size=40)), max_size=12)

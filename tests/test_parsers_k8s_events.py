@@ -89,14 +89,14 @@ def test_two_scheduled_pods_leave_the_other_rows_without_one() -> None:
 
 def test_a_row_cut_inside_a_word_by_an_80_column_terminal_is_whole_again() -> None:
     row = (
-        "  Warning  FailedScheduling  3s (x5 over 9s)  default-scheduler  0/6 nodes are available:"
-        " 3 node(s) didn't match node selector, 6 Insufficient nvidia.com/gpu."
+        "  Warning  FailedScheduling  8s (x5 over 21s)  default-scheduler  0/7 nodes are available:"
+        " 2 node(s) were unschedulable, 5 Insufficient nvidia.com/gpu."
     )
     wrapped = "\n".join(row[i : i + 80] for i in range(0, len(row), 80))
 
     (event,) = read(wrapped)
 
-    assert event.message.endswith("6 Insufficient nvidia.com/gpu.")
+    assert event.message.endswith("5 Insufficient nvidia.com/gpu.")
     assert (event.line, event.line_end) == (1, 2)
     assert event.fields["count"] == 5
 
@@ -148,12 +148,12 @@ def test_the_stamps_of_an_event_date_it() -> None:
     events = read(
         """\
         FirstSeen              LastSeen               Count   From      Type      Reason      Message
-        2024-03-14T19:21:35Z   2024-03-14T19:25:02Z   4       kubelet   Warning   Unhealthy   Readiness probe failed: EOF
+        2023-10-02T08:11:22Z   2023-10-02T08:19:03Z   4       kubelet   Warning   Unhealthy   Readiness probe failed: EOF
         """  # noqa: E501 (a table)
     )
 
-    assert [event.stamp for event in events] == [Stamp("2024-03-14T19:25:02Z", "iso")]
-    assert [event.fields["first_seen"] for event in events] == ["2024-03-14T19:21:35Z"]
+    assert [event.stamp for event in events] == [Stamp("2023-10-02T08:19:03Z", "iso")]
+    assert [event.fields["first_seen"] for event in events] == ["2023-10-02T08:11:22Z"]
 
 
 def test_the_zero_time_of_go_dates_nothing() -> None:
@@ -201,7 +201,7 @@ def test_escaped_and_damaged_quotes_do_not_hide_an_object_reference() -> None:
     (event,) = read(
         r"'msg':'Event(v1.ObjectReference{Kind:\'TFJob\', Namespace:\'ml\', Name:\'fit\', "
         r"UID:\'1\', FieldPath:\'\'}): type: 'Normal' reason: 'ExitedWithCode' Pod: "
-        r"ml.fit-worker-0 exited with code 3','time':'2024-08-20T23:45:57Z'}"
+        r"ml.fit-worker-0 exited with code 3','time':'2023-02-11T05:06:07Z'}"
     )
 
     assert event.message == "Pod: ml.fit-worker-0 exited with code 3"
@@ -212,10 +212,10 @@ def test_escaped_and_damaged_quotes_do_not_hide_an_object_reference() -> None:
 def test_the_level_of_the_spawner_is_the_type_of_the_event() -> None:
     events = read(
         """\
-        2023-12-15T19:19:51Z [Normal] Pulling image "reg.example/nb:3"
-        2023-12-15T19:24:06Z [Warning] The node was low on resource: memory.
+        2022-03-04T05:06:07Z [Normal] Pulling image "reg.example/nb:3"
+        2022-03-04T05:09:10Z [Warning] The node was low on resource: memory.
         """
     )
 
     assert [event.fields["type"] for event in events] == ["Normal", "Warning"]
-    assert events[1].stamp == Stamp("2023-12-15T19:24:06Z", "iso")
+    assert events[1].stamp == Stamp("2022-03-04T05:09:10Z", "iso")

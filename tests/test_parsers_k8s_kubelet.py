@@ -35,7 +35,7 @@ def test_two_wrappers_round_a_line_do_not_matter() -> None:
     (event,) = read(
         "May 14 03:02:15 gpu-7 kubelet[914]: E0514 03:02:15.447705     914 pod_workers.go:1298] "
         '"Error syncing pod, skipping" err="failed to \\"StartContainer\\" for \\"x\\" with '
-        'ImagePullBackOff: \\"Back-off pulling image\\"" pod="ml/fit-1" podUID="80ce"'
+        'ImagePullBackOff: \\"Back-off pulling image\\"" pod="ml/fit-1" podUID="9a1f"'
     )
 
     assert event.fields["what"] == "image_pull_failed"
@@ -109,7 +109,7 @@ def test_a_failure_is_named_with_those_it_hit(failure: Sample) -> None:
         '3m  Warning  FailedMount  pod/a  MountVolume.SetUp failed for volume "x" : no such',
         "docker: Error response from daemon: OCI runtime create failed: no such hook",
         '"Event occurred" object="ml/a" kind="Pod" reason="x" message="PLEG is not healthy"',
-        "container die 76a8af0ac83f39e33e436e5df0791fdd (exitCode=0, image=x)",
+        "container die 1f2e3d4c5b6a79880716253443526170 (exitCode=0, image=x)",
     ],
 )
 def test_healthy_lines_and_lines_of_others_are_passed_over(text: str) -> None:

@@ -1,4 +1,4 @@
-"""A real OOM kill in a memory cgroup, read from the real kernel log, where the machine allows it."""
+"""A real OOM kill in a memory cgroup, read from the real kernel log, where that is allowed."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def cgroup() -> Iterator[Path]:
     """A memory cgroup of our own with a small limit; skips where we may not make one."""
     v1 = Path("/sys/fs/cgroup/memory")
     v2 = Path("/sys/fs/cgroup")
-    root, limit = (
-        (v1, "memory.limit_in_bytes") if v1.is_dir() else (v2, "memory.max")
-    )
+    root, limit = (v1, "memory.limit_in_bytes") if v1.is_dir() else (v2, "memory.max")
     group = root / f"triage-test-{os.getpid()}"
     try:
         group.mkdir()
@@ -48,9 +46,7 @@ def cgroup() -> Iterator[Path]:
         group.rmdir()
 
 
-def test_a_kill_that_we_caused_is_told_rightly(
-    triage: Run, cgroup: Path, tmp_path: Path
-) -> None:
+def test_a_kill_that_we_caused_is_told_rightly(triage: Run, cgroup: Path, tmp_path: Path) -> None:
     eater = subprocess.Popen([sys.executable, "-c", EATER, str(cgroup)])
     assert eater.wait(timeout=60) == -9
     log = subprocess.run(["dmesg"], capture_output=True, text=True, check=False)
@@ -63,10 +59,6 @@ def test_a_kill_that_we_caused_is_told_rightly(
     found = {finding["id"]: finding for finding in answer["findings"]}
     assert answer["verdict"]["root_cause"] == "oom_kill_memcg"
     assert eater.pid in found["oom_kill_memcg"]["entities"]["pid"]
-    assert any(
-        name.startswith("python") for name in found["oom_kill_memcg"]["entities"]["process"]
-    )
-    assert any(
-        cgroup.name in path for path in found["oom_kill_memcg"]["entities"]["cgroup"]
-    )
+    assert any(name.startswith("python") for name in found["oom_kill_memcg"]["entities"]["process"])
+    assert any(cgroup.name in path for path in found["oom_kill_memcg"]["entities"]["cgroup"])
     assert "oom_kill" not in found

@@ -54,7 +54,7 @@ class Evidence(Struct, frozen=True):
     time: str | None
     time_quality: TimeQuality
     text: str
-    """What the file says: cut, control characters made visible, secrets masked. Data, not markup."""
+    """What the file says: cut, control characters made visible, secrets masked. Data only."""
 
 
 class NotThis(Struct, frozen=True):

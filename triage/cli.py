@@ -11,10 +11,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from triage import __version__
 from triage.errors import TriageError
+
+if TYPE_CHECKING:  # the commands import what they need when they run
+    from triage.bundle.limits import Limits
 
 DONE, FOUND, WRONG, PARTLY, INTERRUPTED = 0, 1, 2, 3, 130
 SEVERITIES = ("critical", "warning", "info")
@@ -55,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         status = INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has seen enough; nothing may be written at interpreter exit either.
+        # Whoever read our output has seen enough; the interpreter must not flush to it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = DONE
     sys.exit(status)
@@ -99,7 +102,9 @@ def _scan_arguments(scan: argparse.ArgumentParser) -> None:
     add("paths", metavar="PATH", nargs="+")
     add("--format", choices=("text", "json"), default="text")
     add("--case", metavar="FILE", type=Path, help="write the full timeline to this case file")
-    add("--fail-on", choices=SEVERITIES, metavar="SEVERITY", help="exit 1 if that severe (or worse)")
+    add(
+        "--fail-on", choices=SEVERITIES, metavar="SEVERITY", help="exit 1 if that severe (or worse)"
+    )
     add("--since", metavar="TIME", help='"2024-05-14 03:00", "2 hours before the crash"')
     add("--until", metavar="TIME")
     add("--zone", metavar="ZONE", help="time zone of stamps that name none (default UTC)")
@@ -109,7 +114,9 @@ def _scan_arguments(scan: argparse.ArgumentParser) -> None:
     add("-q", "--quiet", action="store_true", help="no progress")
     limits = scan.add_argument_group("limits, against hostile archives")
     limits.add_argument("--max-bytes", metavar="N", type=_size, help="decompressed bytes in all")
-    limits.add_argument("--max-member", metavar="N", type=_size, help="decompressed bytes of one file")
+    limits.add_argument(
+        "--max-member", metavar="N", type=_size, help="decompressed bytes of one file"
+    )
     limits.add_argument("--max-members", metavar="N", type=int, help="files in all")
     limits.add_argument("--max-ratio", metavar="N", type=int, help="decompressed to compressed")
     limits.add_argument("--max-depth", metavar="N", type=int, help="archives in archives")
@@ -172,7 +179,7 @@ def _severe(threshold: str, severities: Sequence[str]) -> bool:
     return any(severity in wanted for severity in severities)
 
 
-def _limits(arguments: argparse.Namespace) -> object:
+def _limits(arguments: argparse.Namespace) -> Limits:
     from dataclasses import replace
 
     from triage.bundle.limits import Limits
@@ -212,7 +219,7 @@ def run_signatures(arguments: argparse.Namespace) -> int:
     if arguments.action == "show":
         sys.stdout.write(knowledge.show(arguments.id, extra))
         return DONE
-    action = {"list": knowledge.listing, "lint": knowledge.check, "test": knowledge.test}
+    action = {"list": knowledge.listing, "lint": knowledge.check, "test": knowledge.run_examples}
     report, good = action[arguments.action](extra)
     sys.stdout.write(report)
     return DONE if good else FOUND

@@ -24,15 +24,17 @@ MAX_CHARACTERS = 8 << 20
 _HEAD = 4000
 
 _SIMPLE = {"n": "\n", "t": "\t", "r": "\r", "b": " ", "f": "\n"}
-_BREAKING = frozenset(
-    "address article aside blockquote br dd div dl dt figcaption figure footer form h1 h2 h3 h4 h5"
-    " h6 header hr li main nav ol p pre section table tbody thead tr ul".split()
-)
-_INLINE = frozenset(
-    "a abbr b bdi button caption cite code col del details em font i iframe img input ins kbd label"
-    " link mark meta noscript path q s samp small source span strike strong sub summary sup svg td"
-    " th time title tt u var video wbr".split()
-)
+_BREAKING = frozenset((
+    "address", "article", "aside", "blockquote", "br", "dd", "div", "dl", "dt", "figcaption",
+    "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li",
+    "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "thead", "tr", "ul",
+))  # fmt: skip
+_INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "button", "caption", "cite", "code", "col", "del", "details",
+    "em", "font", "i", "iframe", "img", "input", "ins", "kbd", "label", "link", "mark", "meta",
+    "noscript", "path", "q", "s", "samp", "small", "source", "span", "strike", "strong", "sub",
+    "summary", "sup", "svg", "td", "th", "time", "title", "tt", "u", "var", "video", "wbr",
+))  # fmt: skip
 _SILENT = {"!--": "-->", "script": "</script", "style": "</style"}
 """What begins a stretch that no reader sees, and what ends it."""
 _IS_HTML = compiled(r"(?i)</?(?:br|p|pre|div|code|span|strong|li|ul|h[1-6]|table)(?:\s[^<>]*|/)?>")
@@ -51,17 +53,20 @@ def expand(text: str) -> list[tuple[int, str]] | None:
     head = text[:_HEAD].lstrip("\ufeff \t\r\n")
     if not head.startswith(("{", "[")) or len(text) > MAX_CHARACTERS:
         return None
+    if not head[1:].lstrip().startswith(('"', "{", "[")):  # `[2024-10-14 03:14:22] ...`
+        return None
     if "\\n" not in text and "<" not in text:
         return None
     one_line = "\n" not in text.strip()
     if one_line and _RECORD_LEVEL.search(head) and _RECORD_TIME.search(head):
         return None
-    rows = [
-        row
-        for start, end in _strings(text)
-        if end - start >= MIN_CHARACTERS
-        for row in _rows(text, start, end)
-    ]
+    rows: list[tuple[int, str]] = []
+    for start, end in _strings(text):
+        if end - start < MIN_CHARACTERS:
+            continue
+        if text.find("\n", start, end) >= 0:  # no JSON: quotes do not pair up as they should
+            return None
+        rows.extend(_rows(text, start, end))
     return rows or None
 
 

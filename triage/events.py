@@ -73,7 +73,7 @@ class Peeled:
     uptime: float | None = None
     """Seconds since boot, where the kernel wrote them."""
     fields: Fields = field(default_factory=dict)
-    """From the wrapper: host, process, pid, level, container, pod, namespace, rank, stream, unit."""
+    """From the wrapper: host, process, pid, level, container, pod, namespace, rank, unit …"""
     wrappers: tuple[str, ...] = ()
     """Names of the wrappers that were peeled, outermost first; empty for a bare line."""
 
@@ -83,9 +83,7 @@ class Line:
 
     __slots__ = ("_peeled", "number", "offset", "peel", "text")
 
-    def __init__(
-        self, number: int, offset: int, text: str, peel: Callable[[str], Peeled]
-    ) -> None:
+    def __init__(self, number: int, offset: int, text: str, peel: Callable[[str], Peeled]) -> None:
         self.number = number
         """From 1."""
         self.offset = offset
@@ -187,10 +185,14 @@ class Parser:
     after: int = 0
     """Lines after a hit that it may need to see."""
     document: bool = False
-    """It needs the whole source in one window (JSON, XML, YAML); too large a source is not given."""
+    """It needs the whole source in one window (JSON, XML, YAML); a too large one is not given."""
     claims: bool = True
-    """Its events take their lines from later parsers. False for what lies inside another block, such
-    as a CUDA out-of-memory message inside a traceback."""
+    """Its events take their lines from later parsers. False for what lies inside another block,
+    such as a CUDA out-of-memory message inside a traceback."""
+
+
+MAX_DIGITS = 18
+"""A longer number is an identifier that happens to have no letters."""
 
 
 def make_event(
@@ -221,6 +223,6 @@ def typed(key: str, value: Value) -> Value:
     wanted = FIELD_TYPES.get(key)
     if wanted is int and isinstance(value, str):
         digits = value.strip()
-        if digits.lstrip("-").isdecimal() and len(digits) < 20:
+        if digits.lstrip("-").isdecimal() and len(digits) <= MAX_DIGITS:
             return int(digits)
     return value

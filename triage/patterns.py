@@ -59,7 +59,7 @@ def check(pattern: str) -> None:
 
 
 class _Lazy:
-    """Stands in for a compiled pattern until somebody uses it; then its methods are the real ones."""
+    """Stands in for a compiled pattern until somebody uses it; then it has the real methods."""
 
     __slots__ = ("__dict__", "pattern")
 

@@ -77,7 +77,7 @@ def resolve(area: str, link: str) -> str:
 
 
 def parse(name: str, text: str) -> Playbook:
-    """Read a page: `# title`, `## section`, list items as steps, fenced blocks as their commands."""
+    """Read a page: `# title`, `## section`, list items as steps, fences as their commands."""
     title = name
     sections: list[tuple[str, list[tuple[str, list[str]]]]] = []
     in_fence = False
@@ -110,9 +110,7 @@ def _add_step(stripped: str, row: str, steps: list[tuple[str, list[str]]]) -> No
         steps[-1] = (f"{say} {stripped}", run)
 
 
-def filled(
-    text: str, entities: Mapping[str, Sequence[Value]], *, command: bool = False
-) -> str:
+def filled(text: str, entities: Mapping[str, Sequence[Value]], *, command: bool = False) -> str:
     """Fill `{pid}` with the finding's first value; what it does not know becomes `<pid>`.
 
     Values come from hostile text and people paste commands into shells, so a value in a command is

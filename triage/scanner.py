@@ -122,8 +122,8 @@ def _opened(names: tuple[str, ...], options: Options) -> Scan:
 
     if len(names) > 1 or options.since or options.until or options.signatures:
         message = (
-            "a case holds a finished answer: give it alone, without --since, --until, --signatures; "
-            "to judge anew, scan the bundle"
+            "a case holds a finished answer: give it alone, without --since, --until, "
+            "--signatures; to judge anew, scan the bundle"
         )
         raise UsageError(message)
     with open_case(names[0]) as case:
@@ -250,9 +250,7 @@ def _note_losses(bundle: Bundle, reading: Reading, mine: Sequence[SourceReport])
         )
 
 
-def read_sources(
-    bundle: Bundle, reader: SourceReader, *, prefix: bool
-) -> Iterator[SourceReport]:
+def read_sources(bundle: Bundle, reader: SourceReader, *, prefix: bool) -> Iterator[SourceReport]:
     """Read every source of a bundle with one reader."""
     for source in bundle.sources():
         name = source.name
@@ -391,4 +389,3 @@ def _environments(facts: Iterable[Event]) -> list[EnvironmentInfo]:
             key = (str(event.fields.get("env", event.source)), event.source)
             counts[key] = counts.get(key, 0) + 1
     return [EnvironmentInfo(name, source, n) for (name, source), n in sorted(counts.items())]
-

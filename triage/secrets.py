@@ -24,7 +24,9 @@ _ASSIGNED = compiled(
     r"(?i)(\b[\w-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token)"
     r"[\"']?\s*[=:]\s*[\"']?)([^\s\"',;&]{4,})"
 )
-_BEARER = compiled(r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)([^\s\"',]{6,})")
+_BEARER = compiled(
+    r"(?i)(\bauthorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic|token)\s+)([^\s\"',]{6,})"
+)
 _MAYBE = (
     "AKIA", "ASIA", "gh", "glpat-", "hf_", "sk-", "xox", "nvapi-", "AIza", "eyJ", "PRIVATE KEY",
     "://",

@@ -68,8 +68,8 @@ SAMPLES = (
     ),
     Sample(
         "Last State:     Terminated\n      Reason:       Error\n      Exit Code:    139\n"
-        "      Started:      Mon, 02 Sep 2019 02:35:43 +0200\n"
-        "      Finished:     Mon, 02 Sep 2019 03:14:50 +0200\n",
+        "      Started:      Sat, 18 Jan 2020 11:05:00 +0200\n"
+        "      Finished:     Sat, 18 Jan 2020 11:58:31 +0200\n",
         kind="k8s.container",
         fields={"last_state": "Terminated", "terminated_reason": "Error", "exit_code": 139},
         count=1,

@@ -69,7 +69,7 @@ SAMPLES = (
         fields={"pod": "fit-3", "namespace": "ml", "volume": "cfg"},
     ),
     Sample(
-        'I0904 01:25:25.557161    6929 event.go:221] Event(v1.ObjectReference{Kind:"Pod", '
+        'I0611 22:07:09.400112    4410 event.go:209] Event(v1.ObjectReference{Kind:"Pod", '
         'Namespace:"ml", Name:"fit-1", UID:"5d1c", APIVersion:"v1", ResourceVersion:"9", '
         "FieldPath:\"spec.containers{main}\"}): type: 'Warning' reason: 'BackOff' Back-off "
         "restarting failed container",
@@ -77,14 +77,14 @@ SAMPLES = (
         fields={"pod": "fit-1", "container": "main", "reason": "BackOff", "pod_uid": "5d1c"},
     ),
     Sample(
-        'I1030 02:14:05.100000      12 event.go:307] "Event occurred" object="ml/fit" fieldPath="" '
+        'I0218 05:44:51.730001       1 event.go:307] "Event occurred" object="ml/fit" fieldPath="" '
         'kind="Job" apiVersion="batch/v1" type="Warning" reason="BackoffLimitExceeded" '
         'message="Job has reached the specified backoff limit"',
         kind=KIND,
         fields={"job": "fit", "namespace": "ml", "reason": "BackoffLimitExceeded"},
     ),
     Sample(
-        "Feb 24 14:14:42.320: INFO: At 2016-02-24 14:02:51 -0800 PST - event for pod-back-off-x: "
+        "Jun  3 09:31:20.118: INFO: At 2017-06-03 09:12:44 +0200 CEST - event for pod-back-off-x: "
         '{kubelet minion-q} Pulled: Successfully pulled image "reg.example/box:1"',
         kind=KIND,
         fields={"pod": "pod-back-off-x", "node": "minion-q", "reason": "Pulled"},

@@ -40,7 +40,7 @@ SAMPLES = (
     ),
     Sample(
         '      "lastState": {\n        "terminated": {\n          "exitCode": 137,\n'
-        '          "finishedAt": "2019-10-10T18:06:27Z",\n          "reason": "OOMKilled"\n'
+        '          "finishedAt": "2020-02-29T07:41:13Z",\n          "reason": "OOMKilled"\n'
         "        }\n      },\n",
         kind="k8s.container",
         fields={"exit_code": 137, "terminated_reason": "OOMKilled", "last_state": "Terminated"},

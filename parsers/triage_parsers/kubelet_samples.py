@@ -45,9 +45,9 @@ SAMPLES = (
     ),
     Sample(
         'time="2024-05-19T18:14:43Z" level=info msg="TaskOOM event container_id:'
-        '\\"c44d2f7a9f1f16bb3f6922e7c0221abc\\""',
+        '\\"a0b1c2d3e4f5061728394a5b6c7d8e9f\\""',
         kind=KIND,
-        fields={"what": "container_oom", "container_id": "c44d2f7a9f1f16bb3f6922e7c0221abc"},
+        fields={"what": "container_oom", "container_id": "a0b1c2d3e4f5061728394a5b6c7d8e9f"},
     ),
     Sample(
         "skipping pod synchronization - PLEG is not healthy: pleg was last seen active 3m7.5s ago; "
@@ -56,7 +56,7 @@ SAMPLES = (
         fields={"what": "pleg_unhealthy", "silence": "3m7.5s"},
     ),
     Sample(
-        "Node kind-w3 is unresponsive as of 2022-05-13 06:41:17 +0000 UTC. Adding it to the Taint "
+        "Node kind-w3 is unresponsive as of 2023-08-02 17:20:33 +0000 UTC. Adding it to the Taint "
         "queue.",
         kind=KIND,
         fields={"what": "node_unresponsive", "node": "kind-w3"},
@@ -67,7 +67,7 @@ SAMPLES = (
         fields={"what": "unschedulable", "pod": "fit-3", "namespace": "ml"},
     ),
     Sample(
-        "2023-05-04T19:28:22.01-05:00 container oom 76a8af0ac83f39e33e436e5df0791fdd (image=r/x, "
+        "2022-09-11T04:05:06.07-05:00 container oom 1f2e3d4c5b6a79880716253443526170 (image=r/x, "
         "io.kubernetes.container.name=nb, io.kubernetes.pod.name=jupyter-k, "
         "io.kubernetes.pod.namespace=hub)",
         kind=KIND,

@@ -26,6 +26,8 @@ from triage_parsers.traceback_text import HEADER_TEXT, frame_of, lone_exception
 
 MAX_MESSAGE = 2000
 """Characters of an exception's message that are kept."""
+ARROW_WITHIN = 8
+"""Lines below an old notebook's frame in which its arrow must stand."""
 _LOUD_HEADER = compiled(r"(?:^|[\s:\]|-])TRACEBACK:\s*$")
 _FORWARD = "forward call that caused the error"
 _THREAD = compiled(r"Exception in thread (?P<thread>[^\s(:]+)")
@@ -152,9 +154,10 @@ def _old_notebook(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | 
     found = notebook.OLD_FRAME.match(lines[hit].body)
     lead = (found.group("lead") or "") if found is not None else ""
     rows = Rows(lines, hit, taken, prefix=lead)
-    block = notebook.read_notebook(rows)
-    if not any(notebook.ARROW.match(rows.text_of(lines[row].body)) for row in block.rows):
+    below = lines[hit + 1 : hit + 1 + ARROW_WITHIN]
+    if not any(notebook.ARROW.match(rows.text_of(line.body)) for line in below):
         return None
+    block = notebook.read_notebook(rows)
     _take(taken, block.rows)
     return _traceback(lines, block)
 

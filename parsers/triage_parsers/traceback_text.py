@@ -45,10 +45,11 @@ _LONE_NAME = compiled(r"^(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Excepti
 _FOREIGN = compiled(
     r"^(?:java|javax|org|com|net|scala|sun|akka|kotlin|io)\.|^System\.|^(?:Error|Uncaught)$"
 )
-LEVELS = frozenset(
-    "TRACE DEBUG INFO NOTICE SUCCESS WARN WARNING ERR ERROR CRIT CRITICAL FATAL ALERT EMERG PANIC"
-    " SEVERE SYSTEM TRACEBACK NOTE HINT".split()
-)
+LEVELS = frozenset((
+    "TRACE", "DEBUG", "INFO", "NOTICE", "SUCCESS", "WARN", "WARNING", "ERR", "ERROR", "CRIT",
+    "CRITICAL", "FATAL", "ALERT", "EMERG", "PANIC", "SEVERE", "SYSTEM", "TRACEBACK", "NOTE",
+    "HINT",
+))  # fmt: skip
 RECORD = compiled(
     r"^\s*(?:[\[(<]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|[IWEF]\d{4} \d|[\[(]?\d\d?[/-]\d\d? \d\d:"
     r"|[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"

@@ -1,4 +1,4 @@
-"""Events that only several others together can show: skew between environments, series that run away."""
+"""Events that only several others together show: environments that differ, runaway series."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def check(extra: Sequence[Path] = ()) -> tuple[str, bool]:
     return f"{len(knowledge.signatures)} signatures are well formed\n", True
 
 
-def test(extra: Sequence[Path] = ()) -> tuple[str, bool]:
+def run_examples(extra: Sequence[Path] = ()) -> tuple[str, bool]:
     """Examples that do not behave, one a line."""
     knowledge = load(extra)
     only = _own(knowledge, extra)

@@ -107,7 +107,9 @@ class _Page:
         if verdict.confidence is not None:
             self._line((f"confidence {verdict.confidence:.0%}", "dim"))
 
-    def _tree(self, finding: Finding, shown: set[int], depth: int, link: Link | None = None) -> None:
+    def _tree(
+        self, finding: Finding, shown: set[int], depth: int, link: Link | None = None
+    ) -> None:
         shown.add(finding.rank)
         indent = 4 * depth
         count = f" ×{finding.count}" if finding.count > 1 else ""
@@ -147,7 +149,9 @@ class _Page:
                 place += f"-{piece.line_end}"
             rows = piece.text.split("\n")
             limit = len(rows) if self.verbose else SHOWN_LINES
-            self._line((place, "blue"), "  ", self._cut(rows[0], len(place) + indent), indent=indent)
+            self._line(
+                (place, "blue"), "  ", self._cut(rows[0], len(place) + indent), indent=indent
+            )
             for row in rows[1:limit]:
                 self._line(self._cut(row, indent + 2), indent=indent + 2)
             if len(rows) > limit:
@@ -203,8 +207,14 @@ class _Page:
             self._line(
                 f"{source.name}  ",
                 (
-                    f"{source.parser or 'no parser'}, {source.lines:,} lines{unclaimed}, "
-                    f"{source.encoding}, time {source.time_quality}",
+                    ", ".join(
+                        (
+                            source.parser or "no parser",
+                            f"{source.lines:,} lines{unclaimed}",
+                            source.encoding,
+                            f"time {source.time_quality}",
+                        )
+                    ),
                     "dim",
                 ),
             )

@@ -73,8 +73,7 @@ class Claims:
             first = min(first, self._starts[low])
             last = max(last, self._ends[high - 1])
             self.lines -= sum(
-                e - s + 1
-                for s, e in zip(self._starts[low:high], self._ends[low:high], strict=True)
+                e - s + 1 for s, e in zip(self._starts[low:high], self._ends[low:high], strict=True)
             )
         self._starts[low:high] = [first]
         self._ends[low:high] = [last]

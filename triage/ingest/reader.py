@@ -1,4 +1,4 @@
-"""Reads one source block by block: candidates from the gate, parsers round them, records for the rest.
+"""Reads one source block by block: candidates from the gate, parsers round them, then records.
 
 A small source, and every document, is one window and is read whole. A large log is never read
 whole: only the lines round the gate's hits are decoded, and hits near the end of a block wait for
@@ -31,15 +31,15 @@ DOCUMENT_BYTES = 64 << 20
 """A JSON, XML or YAML document up to this size is read in one piece."""
 BLOCK_BYTES = 8 << 20
 MARGIN = 600
-"""Lines at the end of a block whose hits wait for the next block: the longest block that a parser
-takes (an OOM report on a large machine) fits in."""
+"""Lines at the end of a block whose hits wait for the next block: the longest block that a
+parser takes (an OOM report on a large machine) fits in."""
 BEFORE = 80
 """Lines kept before the first waiting hit."""
 EDGE_LINES = 60
 """Lines at each end of a large source that the clock and the coverage always see."""
 
 SECONDHAND = "secondhand"
-"""A field that parsers set where somebody else reports what the kernel did: no kernel log speaks."""
+"""A field that parsers set where somebody else reports what the kernel did."""
 
 Hits = list[tuple[int, int]]
 """(index of the line in the window, literal), in order of lines."""
@@ -48,15 +48,19 @@ Hits = list[tuple[int, int]]
 class Bytes(Protocol):
     """What can be read in pieces; an empty piece is the end."""
 
-    def read(self, size: int = -1, /) -> bytes: ...
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes."""
 
 
 class Readable(Protocol):
     """A source: of a bundle, or in memory."""
 
     @property
-    def mtime(self) -> float | None: ...
-    def open(self) -> AbstractContextManager[Bytes]: ...
+    def mtime(self) -> float | None:
+        """When it was last written, in seconds since 1970."""
+
+    def open(self) -> AbstractContextManager[Bytes]:
+        """Its bytes, decompressed."""
 
 
 Sink = Callable[[Event, frozenset[int]], None]
@@ -98,7 +102,7 @@ class SourceReader:
         self.whole_bytes = whole_bytes
 
     def read(self, source: Readable, name: str) -> SourceReport:
-        """Read to the end, under the name that the answer uses; what was read before an error counts."""
+        """Read to the end, under the name that the answer uses; what precedes an error counts."""
         report = SourceReport(name, mtime=source.mtime)
         with source.open() as stream:
             head = Rewound(stream)

@@ -1,1 +1,1 @@
-"""The rules engine: signatures are data, and this room loads, checks, gates, matches, grades them."""
+"""The rules engine: signatures are data; this room loads, gates, matches and grades them."""

@@ -1,4 +1,4 @@
-"""Hits into groups: one finding for each signature and identity, bursts folded, evidence bounded."""
+"""Hits into groups: one for each signature and identity, bursts folded, evidence bounded."""
 
 from __future__ import annotations
 
@@ -113,7 +113,6 @@ class Group:
             if name in ENTITY_FIELDS:
                 _remember(self.entities, name, value)
 
-
     def restrict(self, since: int | None, until: int | None) -> bool:
         """Keep only what lies in the span or has no time; false when nothing is left."""
 
@@ -153,11 +152,7 @@ class Folder:
 
     def groups(self) -> list[Group]:
         """All groups, in the order of their signature's id and key."""
-        return [
-            groups[key]
-            for _, groups in sorted(self._groups.items())
-            for key in sorted(groups)
-        ]
+        return [groups[key] for _, groups in sorted(self._groups.items()) for key in sorted(groups)]
 
 
 def _told_again(times: list[list[int]]) -> int:

@@ -212,6 +212,4 @@ def _several(values: list[Value]) -> str:
 
 def entity_lists(group: Group) -> dict[str, list[Value]]:
     """Entities in the order of `ENTITY_FIELDS`, values in the order they were seen."""
-    return {
-        name: list(group.entities[name]) for name in ENTITY_FIELDS if group.entities.get(name)
-    }
+    return {name: list(group.entities[name]) for name in ENTITY_FIELDS if group.entities.get(name)}

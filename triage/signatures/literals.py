@@ -14,6 +14,7 @@ from itertools import product
 # The standard library's own parser: RE2's syntax is a subset of what it reads.
 from re import _constants as constants  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
 
 from triage.errors import SignatureError
 
@@ -25,6 +26,9 @@ FRAGILE = set("\"'`<>&‘’“”–—…\u00a0")
 FRAGILE_RUNS = (" - ", "--", "...")
 
 Literals = frozenset[str]
+Node = Any  # what belongs to an opcode: the standard library gives its syntax tree no types
+Tree = list[tuple[object, Node]]
+"""Opcodes, each with what belongs to it."""
 
 
 def required_literals(pattern: str) -> Literals:
@@ -58,23 +62,23 @@ def case_variants(literals: Literals | Sequence[str]) -> Literals:
     )  # fmt: skip
 
 
-def _has_local_ignorecase(tree: list[tuple[object, object]]) -> bool:
+def _has_local_ignorecase(tree: Tree) -> bool:
     for op, value in tree:
         if op is constants.SUBPATTERN:
-            _, add_flags, _, inner = value  # type: ignore[misc]
+            _, add_flags, _, inner = value
             if add_flags & re.IGNORECASE or _has_local_ignorecase(list(inner)):
                 return True
     return False
 
 
-def _best(tree: list[tuple[object, object]]) -> Literals:
+def _best(tree: Tree) -> Literals:
     candidates = [found for found in _sequences(tree) if found]
     if not candidates:
         return frozenset()
     return max(candidates, key=lambda found: (min(map(len, found)), -len(found)))
 
 
-def _sequences(tree: list[tuple[object, object]]) -> list[Literals]:
+def _sequences(tree: Tree) -> list[Literals]:
     """Candidate literal sets of the parts of a sequence; adjoining literal parts are joined."""
     candidates: list[Literals] = []
     runs: list[str] = [""]
@@ -98,40 +102,40 @@ def _sequences(tree: list[tuple[object, object]]) -> list[Literals]:
     return candidates
 
 
-def _texts(op: object, value: object) -> list[str] | None:
+def _texts(op: object, value: Node) -> list[str] | None:
     """The few exact texts that this part can be, if they are few."""
-    if op is constants.LITERAL:
-        return [chr(value)]  # type: ignore[arg-type]
-    if op is constants.IN:
-        return _class_texts(value)  # type: ignore[arg-type]
     if op is constants.AT:
         return [""]
+    if op is constants.LITERAL or op is constants.IN:
+        return _class_texts([(op, value)] if op is constants.LITERAL else value)
     if op is constants.SUBPATTERN:
-        return _joined(list(value[3]))  # type: ignore[index]
+        return _joined(list(value[3]))
     if op is constants.BRANCH:
-        texts: list[str] = []
-        for branch in value[1]:  # type: ignore[index]
-            joined = _joined(list(branch))
-            if joined is None:
-                return None
-            texts.extend(joined)
-        return texts if len(texts) <= MAX_ALTERNATIVES else None
-    if op is constants.MAX_REPEAT or op is constants.MIN_REPEAT:
-        low, high, inner = value  # type: ignore[misc]
-        if (low, high) == (0, 1):
-            joined = _joined(list(inner))
-            return None if joined is None else ["", *joined]
+        return _branch_texts(value[1])
+    if op in (constants.MAX_REPEAT, constants.MIN_REPEAT) and tuple(value[:2]) == (0, 1):
+        joined = _joined(list(value[2]))
+        return None if joined is None else ["", *joined]
     return None
 
 
-def _class_texts(members: Sequence[tuple[object, object]]) -> list[str] | None:
+def _branch_texts(branches: Sequence[Tree]) -> list[str] | None:
+    texts: list[str] = []
+    for branch in branches:
+        joined = _joined(list(branch))
+        if joined is None:
+            return None
+        texts.extend(joined)
+    return texts if len(texts) <= MAX_ALTERNATIVES else None
+
+
+def _class_texts(members: Sequence[tuple[object, Node]]) -> list[str] | None:
     few = 4
     if len(members) > few or any(op is not constants.LITERAL for op, _ in members):
         return None
-    return [chr(value) for _, value in members]  # type: ignore[arg-type]
+    return [chr(value) for _, value in members]
 
 
-def _joined(tree: list[tuple[object, object]]) -> list[str] | None:
+def _joined(tree: Tree) -> list[str] | None:
     texts = [""]
     for op, value in tree:
         part = _texts(op, value)
@@ -141,16 +145,16 @@ def _joined(tree: list[tuple[object, object]]) -> list[str] | None:
     return texts
 
 
-def _inner(op: object, value: object) -> Literals:
+def _inner(op: object, value: Node) -> Literals:
     """The best literals inside a part that is certain to occur."""
     if op is constants.SUBPATTERN:
-        return _best(list(value[3]))  # type: ignore[index]
+        return _best(list(value[3]))
     if op is constants.MAX_REPEAT or op is constants.MIN_REPEAT:
-        low, _, inner = value  # type: ignore[misc]
+        low, _, inner = value
         return _best(list(inner)) if low >= 1 else frozenset()
     if op is constants.BRANCH:
         union: set[str] = set()
-        for branch in value[1]:  # type: ignore[index]
+        for branch in value[1]:
             found = _best(list(branch))
             if not found:
                 return frozenset()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +15,7 @@ import msgspec
 
 import triage_playbooks
 from triage.errors import SignatureError
+from triage.signatures import cache as disk
 from triage.signatures.model import Signature, SignatureFile
 
 FORMAT = 1
@@ -39,13 +40,12 @@ class KnowledgeBase:
 def decode(text: str, where: str) -> SignatureFile:
     """One file's text. Raises `SignatureError` that names the file and the place in it."""
     try:
-        raw = tomllib.loads(text)
-        decoded = msgspec.convert(raw, SignatureFile)
+        decoded = msgspec.convert(tomllib.loads(text), SignatureFile)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         message = f"{where}: {error}"
         raise SignatureError(message) from error
     if decoded.format != FORMAT:
-        message = f"{where}: format {decoded.format} is not known to this version (it reads {FORMAT})"
+        message = f"{where}: format {decoded.format} is unknown to this version (it reads {FORMAT})"
         raise SignatureError(message)
     return decoded
 
@@ -56,55 +56,75 @@ def load(extra: Iterable[Path] = ()) -> KnowledgeBase:
     extra = tuple(extra)
     if not extra:
         return shipped
-    found = list(shipped.signatures)
-    origins = dict(shipped.origins)
+    collected = _Collected(dict(shipped.origins), list(shipped.signatures))
     digest = hashlib.sha256(shipped.digest.encode())
     for folder in extra:
-        for path in sorted(folder.rglob("*.toml")) if folder.is_dir() else [folder]:
-            _add(path, path.name, str(path), found, origins, digest)
-    return KnowledgeBase(tuple(found), digest.hexdigest()[:16], origins)
+        for path in _own_files(folder):
+            data = path.read_bytes()
+            digest.update(path.name.encode() + b"\0" + data + b"\0")
+            collected.add(str(path), data)
+    return KnowledgeBase(tuple(collected.signatures), digest.hexdigest()[:16], collected.origins)
+
+
+def _own_files(folder: Path) -> list[Path]:
+    if folder.is_file():
+        return [folder]
+    found = sorted(folder.rglob("*.toml")) if folder.is_dir() else []
+    if not found:
+        message = f"{folder}: no .toml file is there"
+        raise SignatureError(message)
+    return found
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Signatures of several files, each id once."""
+
+    origins: dict[str, str] = field(default_factory=dict)
+    signatures: list[Signature] = field(default_factory=list)
+
+    def add(self, where: str, data: bytes) -> None:
+        if len(data) > MAX_FILE_BYTES:
+            message = f"{where}: larger than {MAX_FILE_BYTES} bytes"
+            raise SignatureError(message)
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            message = f"{where}: not UTF-8: {error}"
+            raise SignatureError(message) from error
+        for signature in decode(text, where).signature:
+            if signature.id in self.origins:
+                message = (
+                    f"{where}: the id {signature.id!r} is already taken by "
+                    f"{self.origins[signature.id]}; choose another id"
+                )
+                raise SignatureError(message)
+            self.origins[signature.id] = where
+            self.signatures.append(signature)
 
 
 @cache
 def _shipped() -> KnowledgeBase:
-    found: list[Signature] = []
-    origins: dict[str, str] = {}
+    texts = [(name, entry.read_bytes()) for name, entry in _shipped_files()]
     digest = hashlib.sha256()
-    root = files(triage_playbooks)
-    for area in sorted(root.iterdir(), key=lambda entry: entry.name):
-        if not area.is_dir():
-            continue
-        for entry in sorted(area.iterdir(), key=lambda entry: entry.name):
-            if entry.name.endswith(".toml"):
-                name = f"{area.name}/{entry.name}"
-                _add(entry, name, name, found, origins, digest)
-    return KnowledgeBase(tuple(found), digest.hexdigest()[:16], origins)
+    for name, data in texts:
+        digest.update(name.encode() + b"\0" + data + b"\0")
+    key = digest.hexdigest()[:16]
+    stored = disk.read(key)
+    if stored is None:
+        collected = _Collected()
+        for name, data in texts:
+            collected.add(name, data)
+        stored = disk.Stored(collected.origins, collected.signatures)
+        disk.write(key, stored)
+    return KnowledgeBase(tuple(stored.signatures), key, stored.origins)
 
 
-def _add(
-    entry: Traversable | Path,
-    name: str,
-    where: str,
-    found: list[Signature],
-    origins: dict[str, str],
-    digest: hashlib._Hash,
-) -> None:
-    data = entry.read_bytes()
-    if len(data) > MAX_FILE_BYTES:
-        message = f"{where}: larger than {MAX_FILE_BYTES} bytes"
-        raise SignatureError(message)
-    digest.update(name.encode() + b"\0" + data + b"\0")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        message = f"{where}: not UTF-8: {error}"
-        raise SignatureError(message) from error
-    for signature in decode(text, where).signature:
-        if signature.id in origins:
-            message = (
-                f"{where}: the id {signature.id!r} is already taken by {origins[signature.id]}; "
-                "choose another id"
-            )
-            raise SignatureError(message)
-        origins[signature.id] = where
-        found.append(signature)
+def _shipped_files() -> list[tuple[str, Traversable]]:
+    return [
+        (f"{area.name}/{entry.name}", entry)
+        for area in sorted(files(triage_playbooks).iterdir(), key=lambda entry: entry.name)
+        if area.is_dir()
+        for entry in sorted(area.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".toml")
+    ]

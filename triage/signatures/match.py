@@ -102,7 +102,7 @@ def _holds(value: Value, wanted: Scalar | list[Scalar] | Test) -> bool:
 def _equal(value: Value, wanted: Scalar) -> bool:
     if isinstance(value, str) and isinstance(wanted, str):
         return value.lower() == wanted.lower()
-    return value == wanted and value is not None and isinstance(value, bool) == isinstance(wanted, bool)
+    return value == wanted and isinstance(value, bool) == isinstance(wanted, bool)
 
 
 def _tests(value: Value, test: Test) -> bool:

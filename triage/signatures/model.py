@@ -44,7 +44,7 @@ class Match(Struct, frozen=True, forbid_unknown_fields=True):
     unless: str | None = None
     """RE2: the same message matching this is a near miss."""
     anchors: list[str] = field(default_factory=list)
-    """Literals, one of which every match holds; given only where the pattern's own are too common."""
+    """Literals, one of which every match holds, where the pattern's own are too common."""
     set: dict[str, Scalar] = field(default_factory=dict)
     """Fields that this way of recognizing it adds."""
 

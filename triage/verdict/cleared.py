@@ -78,8 +78,10 @@ def _uncontradicted(
 def _reasons(rule: Not, finding: Graded, around: Surroundings) -> list[str]:
     reasons = [fill(rule.say, finding.group)] if rule.say else []
     for fact in rule.facts:
-        for event in facts(fact, finding.group, around.facts)[:MAX_FACTS]:
-            reasons.append(fill(fact.say, finding.group, _fact_values(event)))
+        reasons += [
+            fill(fact.say, finding.group, _fact_values(event))
+            for event in facts(fact, finding.group, around.facts)[:MAX_FACTS]
+        ]
     return reasons
 
 

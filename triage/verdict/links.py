@@ -107,7 +107,7 @@ def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
 
 
 def _nearest_gap(causes: list[int], effects: list[int], slack: int) -> float | None:
-    """Least time from a cause to an effect after it (slack allowed); none if all effects precede."""
+    """Least time from a cause to an effect after it, with slack; none if all effects precede."""
     best: int | None = None
     for effect in effects:
         at = bisect_right(causes, effect + slack)

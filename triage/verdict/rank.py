@@ -1,8 +1,8 @@
 """Which finding is the root: explained ones sink, those that explain much rise.
 
 With confidence c, severity weight s and edges of weight w (noisy-or):
-`explained(f) = 1 - prod(1 - w * c_cause)`, `mass(f) = sum of w * (s_e * c_e + mass(e))` over what it
-explains, no finding counted twice, and `score(f) = c * (1 - explained) * (s * role + mass)`.
+`explained(f) = 1 - prod(1 - w * c_cause)`, `mass(f) = sum of w * (s_e * c_e + mass(e))` over what
+it explains, no finding counted twice, and `score(f) = c * (1 - explained) * (s * role + mass)`.
 """
 
 from __future__ import annotations

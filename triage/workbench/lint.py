@@ -49,7 +49,9 @@ def _signature_problems(
 
 def _match_problems(match: Match, kinds: frozenset[str]) -> Iterator[str]:
     kind = match.kind
-    if kind is not None and not any(fnmatchcase(k, f"{kind}*" if kind[-1:] == "." else kind) for k in kinds):
+    if kind is not None and not any(
+        fnmatchcase(k, f"{kind}*" if kind[-1:] == "." else kind) for k in kinds
+    ):
         yield f"no parser yields the kind {kind!r}"
     if kind is None and match.pattern is None:
         yield "a match needs a kind or a pattern"
