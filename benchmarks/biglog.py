@@ -11,6 +11,13 @@ NOISE = (
     "kernel: [{up:12.6f}] cni0: port {b}(veth{h}) entered forwarding state",
     'kubelet[1873]: I0311 10:00:00.000000    1873 prober.go:107] "Probe succeeded" probeType="Readiness" pod="ml-prod/ranker-{h}" containerName="server"',
     'containerd[1402]: time="2025-03-11T10:00:00Z" level=info msg="StopContainer for {h}{h}{h}{h} returns successfully"',
+    'containerd[1402]: time="2025-03-11T10:00:00Z" level=info msg="PullImage \\"registry.local/ml/ranker-{h}:v{b}\\" returns image reference"',
+    "kernel: [{up:12.6f}] audit: type=1400 audit(1741687200.{b}:{n}): apparmor=\"ALLOWED\" operation=\"open\" profile=\"cri-containerd.apparmor.d\" name=\"/proc/{n}/maps\"",
+    "CRON[{n}]: (root) CMD (/usr/local/bin/collect_gpu_metrics.sh --interval 60 --timeout 30 >/dev/null 2>&1)",
+    "systemd[1]: Started session-{n}.scope - Session {n} of User deploy; cgroup user.slice/user-1001.slice.",
+    "dockerd[1100]: time=\"2025-03-11T10:00:00Z\" level=info msg=\"ignoring event\" container={h}{h}{h} module=libcontainerd namespace=moby topic=/tasks/delete",
+    "ntpd[812]: adjusting local clock by -0.{n}s",
+    "nginx[{n}]: 10.2.{b}.{b} - - [11/Mar/2025:10:00:00 +0000] \"GET /v1/models HTTP/1.1\" 200 {n} \"-\" \"python-requests/2.31\"",
     "systemd[1]: run-containerd-runc-k8s.io-{h}{h}-runc.{h}.mount: Deactivated successfully.",
     "sshd[{n}]: Accepted publickey for deploy from 10.2.{b}.{b} port {n} ssh2: ED25519 SHA256:{h}{h}{h}",
     'dcgm-exporter[2201]: level=debug msg="metrics scraped" gpu={b} sm_clock={n} power={n}W temp={b}C mem_used={n}MiB util={b}',
@@ -28,8 +35,11 @@ FAILURES = (
 )  # fmt: skip
 
 
-def write_log(path: Path, size: int, seed: int = 7) -> int:
-    """Write about `size` bytes; the same seed gives the same file. Returns the number of lines."""
+def write_log(path: Path, size: int, seed: int = 7, failures: float = 0.01) -> int:
+    """Write about `size` bytes, `failures` of the lines bad ones. Returns the number of lines.
+
+    The same seed gives the same file.
+    """
     rng = random.Random(seed)
     written = lines = 0
     uptime = 11304.0
@@ -39,7 +49,7 @@ def write_log(path: Path, size: int, seed: int = 7) -> int:
             second = int(uptime) % 60
             minute = int(uptime) // 60 % 60
             hour = int(uptime) // 3600 % 24
-            form = rng.choice(FAILURES) if rng.random() < 0.01 else rng.choice(NOISE)
+            form = rng.choice(FAILURES) if rng.random() < failures else rng.choice(NOISE)
             body = form.format(
                 up=uptime,
                 b=rng.randint(10, 99),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.clock import human_time, iso_utc, read
@@ -69,6 +69,7 @@ def test_without_a_dated_event_nothing_is_relative_to_today(text: str) -> None:
         human_time(text, now_ns=None, marks={})
 
 
+@settings(deadline=None, max_examples=40)  # dateparser takes its time
 @given(st.text(max_size=20))
 def test_no_text_raises_anything_else(text: str) -> None:
     try:

@@ -14,10 +14,11 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from triage.version import __version__
+
 if TYPE_CHECKING:  # the case knows polars and DuckDB, which `triage --version` must not load
     from triage.case import Case
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "open_case", "scan"]
 
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from triage import __version__
 from triage.errors import TriageError
+from triage.version import __version__
 
 if TYPE_CHECKING:  # the commands import what they need when they run
     from triage.bundle.limits import Limits

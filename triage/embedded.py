@@ -226,9 +226,10 @@ def _escape(text: str, mark: int, end: int) -> tuple[int, int]:
     char = text[mark + 1] if mark + 1 < end else " "
     if char == "u":
         digits = text[mark + 2 : min(mark + 6, end)]
-        if len(digits) == 4 and all(digit in _HEXADECIMAL for digit in digits):  # noqa: PLR2004
+        if len(digits) == _DIGITS and all(digit in _HEXADECIMAL for digit in digits):
             return int(digits, 16), mark + 6
     return ord(_SIMPLE.get(char, char)), mark + 2
 
 
+_DIGITS = 4
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")

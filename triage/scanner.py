@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from triage import __version__
 from triage.answer import (
     Answer,
     BundleInfo,
@@ -36,6 +35,7 @@ from triage.signatures.load import KnowledgeBase, load
 from triage.signatures.match import evaluate
 from triage.timeline import is_case
 from triage.verdict.judge import judge
+from triage.version import __version__
 
 if TYPE_CHECKING:  # a scan needs no DuckDB
     from triage.timeline.writer import CaseWriter

@@ -30,6 +30,7 @@ from triage_parsers import (
     mce,
     memory,
     memory_error,
+    nccl,
     netdev,
     nvrm,
     oom,
@@ -46,6 +47,7 @@ from triage_parsers import (
     smi_csv,
     smi_list,
     smi_message,
+    smi_nvlink,
     smi_query,
     smi_table,
     smi_xml,
@@ -86,6 +88,7 @@ PARSERS: tuple[Parser, ...] = (
     smi_query.PARSER,
     smi_csv.PARSER,
     smi_list.PARSER,
+    smi_nvlink.PARSER,
     smi_message.PARSER,
     # environments
     collect_env.PARSER,
@@ -101,6 +104,7 @@ PARSERS: tuple[Parser, ...] = (
     # applications
     cuda_oom.PARSER,
     memory_error.PARSER,
+    nccl.PARSER,
     traceback.PARSER,
     drift.PARSER,
     sql.PARSER,

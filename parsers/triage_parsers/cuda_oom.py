@@ -24,7 +24,8 @@ MAX_CHARACTERS = 4000
 
 _SIZE = r"-?[\d.]+ ?(?:[KMGTPE]i?B|bytes|B)\b"
 _ANNOUNCED = compiled(
-    r"(?P<exception>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception))(?: \([^()]*\))?: (?:\[[^\]]*\] )?"
+    r"(?P<exception>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error"
+    r"|Exception))(?: \([^()]*\))?: (?:\[[^\]]*\] )?"
 )
 _TORCH = compiled(
     r"(?P<device>CUDA|HIP|XPU|NPU|MPS|MPS backend|MUSA) out of memory(?:\.| \()"
@@ -32,34 +33,45 @@ _TORCH = compiled(
     rf"|CUDA out of memory(?:\. )? ?Tried to allocate {_SIZE}"
 )
 _TENSOR = compiled(
-    r"OOM when allocating tensor (?:with shape ?\[(?P<shape>[^\]]*)\]|of shape \[(?P<shape2>[^\]]*)\])"
+    r"OOM when allocating tensor (?:with shape ?\[(?P<shape>[^\]]*)\]"
+    r"|of shape \[(?P<shape2>[^\]]*)\])"
     r"(?: and type (?P<dtype>\w+))?(?: on (?P<where>\S+))?(?: by allocator (?P<allocator>\S+))?"
 )
 _ARENA = compiled(
-    rf"Allocator \((?P<allocator>GPU_\d+_bfc)\) ran out of memory trying to allocate (?P<size>{_SIZE})"
+    rf"Allocator \((?P<allocator>GPU_\d+_bfc)\) ran out of memory trying to allocate"
+    rf" (?P<size>{_SIZE})"
 )
 _XLA = compiled(
-    r"(?:RESOURCE_EXHAUSTED|Resource exhausted): (?:[\w ]*: )?(?:Out of memory (?:while trying to allocate"
+    r"(?:RESOURCE_EXHAUSTED|Resource exhausted): (?:[\w ]*: )?(?:Out of memory "
+    r"(?:while trying to allocate"
     rf"|allocating|trying to allocate) (?P<size>{_SIZE})"
-    rf"|Failed to allocate request for (?P<size2>{_SIZE})(?: \([^)]*\))? on device ordinal (?P<gpu>\d+)"
+    rf"|Failed to allocate request for (?P<size2>{_SIZE})(?: \([^)]*\))? on device"
+    rf" ordinal (?P<gpu>\d+)"
     rf"|Attempting to (?:reserve|allocate) (?P<size3>[\d.]+[KMGT]i?B?\b)|Out of memory\b)"
 )
 _DRIVER = compiled(
     r"(?:(?:from device|failed|results in|[Ee]rror(?: \d+)?|cuda\w*|cu[A-Z]\w*|CUDA driver)[:( ]+"
     r"(?:\d+ ?[:=,] ?)?)(?P<code>CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation)\b"
 )
-_DRIVER_SIZE = compiled(r"failed to (?:allocate|alloc) (?P<size>[\d.]+[KMGT]?i?B?) \((?P<bytes>\d+) bytes\)")
+_DRIVER_SIZE = compiled(
+    r"failed to (?:allocate|alloc) (?P<size>[\d.]+[KMGT]?i?B?) \((?P<bytes>\d+)"
+    r" bytes\)"
+)
 _MALLOC = compiled(
     rf"allocating (?P<size>{_SIZE}) on device (?P<gpu>\d+): cudaMalloc failed: out of memory"
     r"|cudaMalloc failed: out of memory"
 )
 _CUPY = compiled(r"cupy\S*\.OutOfMemoryError: Out of memory allocating (?P<size>[\d,]+ bytes)")
-_RUNTIME = compiled(r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*|Error)? ?\(?2?\)?: out of memory$")
+_RUNTIME = compiled(
+    r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*"
+    r"|Error)? ?\(?2?\)?: out of memory$"
+)
 
 _DETAILS: tuple[tuple[str, Pattern], ...] = (
     ("requested", compiled(rf"Tried to allocate (?P<value>{_SIZE})")),
     ("gpu_index", compiled(r"\bGPU (?P<value>\d{1,4})(?:;| has| \()")),
-    ("total", compiled(rf"(?P<value>{_SIZE}) total capacity|total capac?i?ty of (?P<other>{_SIZE})")),
+    ("total", compiled(rf"(?P<value>{_SIZE}) total capacity"
+        rf"|total capac?i?ty of (?P<other>{_SIZE})")),
     ("allocated", compiled(
         rf"(?P<value>{_SIZE}) already allocated|Of the allocated memory (?P<other>{_SIZE})"
         rf"|MPS allocated: (?P<third>{_SIZE})"
@@ -78,10 +90,12 @@ _WORDINGS = (
     ("torch_mps", "MPS allocated"),
 )
 _GOES_ON = compiled(
-    r"^(?:Tried to allocate|of memory|memory (?:while|trying|in use)|while trying|trying to allocate"
+    r"^(?:Tried to allocate|of memory|memory (?:while|trying|in use)|while trying"
+    r"|trying to allocate"
     rf"|total capac|\(GPU|GPU \d|{_SIZE}|(?:already )?allocated|free[;.]|reserved|cached\)|of which"
     r"|Including|Process \d|this process|Of the allocated|is (?:free|allocated|reserved)|by PyTorch"
-    r"|in total|If reserved|See documentation|PYTORCH_|and type|on /job|/job:|by allocator|has a total)"
+    r"|in total|If reserved|See documentation|PYTORCH_|and type|on /job|/job:"
+    r"|by allocator|has a total)"
 )
 _NOT_HERE = compiled(r"[Rr]egex|does not match|assert\w*\(|except |raise |\bre\.|if .* in str\(")
 
@@ -236,7 +250,8 @@ def _driver(text: str) -> Fields | None:
 
 SAMPLES = (
     Sample(
-        "RuntimeError: CUDA out of memory. Tried to allocate 24.00 MiB (GPU 1; 15.90 GiB total capacity;"
+        "RuntimeError: CUDA out of memory. Tried to allocate 24.00 MiB (GPU 1; 15.90 GiB"
+        " total capacity;"
         " 14.80 GiB already allocated; 9.88 MiB free; 15.02 GiB reserved in total by PyTorch)",
         kind="gpu.cuda_oom",
         fields={
@@ -251,14 +266,16 @@ SAMPLES = (
         },
     ),
     Sample(
-        "RuntimeError: CUDA out of memory. Tried to allocate 11.00 MiB (GPU 0; 7.93 GiB total capacity;"
+        "RuntimeError: CUDA out of memory. Tried to allocate 11.00 MiB (GPU 0; 7.93 GiB"
+        " total capacity;"
         " 6.91 MiB already allocated; 7.28 GiB free; 3.31 MiB cached)",
         kind="gpu.cuda_oom",
         fields={"reserved": "3.31 MiB", "free": "7.28 GiB", "wording": "torch_cached"},
     ),
     Sample(
         "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 3.50 GiB. GPU 2 has a total"
-        " capacity of 79.15 GiB of which 1.06 GiB is free. Process 41877 has 61.30 GiB memory in use."
+        " capacity of 79.15 GiB of which 1.06 GiB is free. Process 41877 has 61.30 GiB"
+        " memory in use."
         " Of the allocated memory 15.20 GiB is allocated by PyTorch, and 901.20 MiB is reserved by"
         " PyTorch but unallocated.",
         kind="gpu.cuda_oom",
@@ -276,7 +293,8 @@ SAMPLES = (
     ),
     Sample(
         "torch.cuda.OutOfMemoryError: CUDA out of memory.\n"
-        "Tried to allocate 9.25 GiB (GPU 3; 40.00 GiB total capacity; 33.11 GiB already allocated;\n"
+        "Tried to allocate 9.25 GiB (GPU 3; 40.00 GiB total capacity; 33.11 GiB already"
+        " allocated;\n"
         "2.02 GiB free; 35.90 GiB reserved in total by PyTorch)\n"
         "epoch 7 aborted",
         kind="gpu.cuda_oom",
@@ -284,10 +302,16 @@ SAMPLES = (
         count=1,
     ),
     Sample(
-        "  (0) Resource exhausted: OOM when allocating tensor with shape[8,64,64,256] and type half on"
+        "  (0) Resource exhausted: OOM when allocating tensor with shape[8,64,64,256]"
+        " and type half on"
         " /job:localhost/replica:0/task:0/device:GPU:1 by allocator GPU_1_bfc",
         kind="gpu.cuda_oom",
-        fields={"framework": "tensorflow", "device": "GPU:1", "shape": "8,64,64,256", "gpu_index": 1},
+        fields={
+            "framework": "tensorflow",
+            "device": "GPU:1",
+            "shape": "8,64,64,256",
+            "gpu_index": 1,
+        },
     ),
     Sample(
         "ResourceExhaustedError: OOM when allocating tensor with shape[50,2048,64]",
@@ -301,7 +325,8 @@ SAMPLES = (
         fields={"device": "CPU:0"},
     ),
     Sample(
-        "jaxlib.xla_extension.XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while trying to allocate"
+        "jaxlib.xla_extension.XlaRuntimeError: RESOURCE_EXHAUSTED: Out of memory while"
+        " trying to allocate"
         " 8589934592 bytes.",
         kind="gpu.cuda_oom",
         fields={"framework": "jax", "requested": "8589934592 bytes"},
@@ -313,7 +338,8 @@ SAMPLES = (
         fields={"requested": "2684354560 bytes"},
     ),
     Sample(
-        "failed to allocate 9.52G (10221834240 bytes) from device: CUDA_ERROR_OUT_OF_MEMORY: out of memory",
+        "failed to allocate 9.52G (10221834240 bytes) from device:"
+        " CUDA_ERROR_OUT_OF_MEMORY: out of memory",
         kind="gpu.cuda_oom",
         fields={"requested": "9.52G", "wording": "driver"},
     ),
@@ -330,7 +356,8 @@ SAMPLES = (
         kind=None,
     ),
     Sample(
-        "Allocator (GPU_0_bfc) ran out of memory trying to allocate 2.20GiB with freed_by_count=0. The"
+        "Allocator (GPU_0_bfc) ran out of memory trying to allocate 2.20GiB with"
+        " freed_by_count=0. The"
         " caller indicates that this is not a failure, but may mean that there could be gains.",
         kind=None,
     ),

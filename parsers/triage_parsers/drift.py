@@ -19,22 +19,34 @@ MAX_WIDTH = 4000
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 _ALERT = compiled(
     r"(?i)(?P<what>(?:distribution(?:al)?|covariate|feature|label|concept|prediction|target) shift"
-    r"|(?:data ?set|data|feature|concept|covariate|label|target|prediction|model|input|column)?[ _]?drift)"
+    r"|(?:data ?set|data|feature|concept|covariate|label|target|prediction|model"
+    r"|input|column)?[ _]?drift)"
     r"(?: (?:was|has been|is))? detected\b"
 )
-_FLAG = compiled(r"(?i)[\"']?(?:dataset_drift|drift_detected|is_drifted|data_drift)[\"']?\s*[=:]\s*true\b")
+_FLAG = compiled(
+    r"(?i)[\"']?(?:dataset_drift|drift_detected|is_drifted"
+    r"|data_drift)[\"']?\s*[=:]\s*true\b"
+)
 _PSI = compiled(
     r"(?i)\b(?:PSI|population stability index)\b(?:[^=:\d]{0,60})[=:(]?\s*(?P<psi>\d+\.\d+)\)?,?"
     r"\s*(?:exceeds|above|over|greater than|is higher than|>|>=)\s*(?:the )?(?:threshold|limit)?"
 )
 _DENIED = compiled(
-    r"(?i)\b(?:no|not|without|never|zero|0|if|when|whenever|until|unless|whether|should)\b[^.:]{0,40}$"
+    r"(?i)\b(?:no|not|without|never|zero|0|if|when|whenever|until|unless|whether"
+    r"|should)\b[^.:]{0,40}$"
 )
-_ANNOUNCED = compiled(r"(?i)(?:^|[\]:>|!]\s*|\b(?:alert|warning|warn|error|critical|drift monitor)\b.{0,60})$")
+_ANNOUNCED = compiled(
+    r"(?i)(?:^|[\]:>|!]\s*|\b(?:alert|warning|warn|error|critical"
+    r"|drift monitor)\b.{0,60})$"
+)
 _P_VALUE = compiled(rf"(?i)p[-_ ]?val(?:ue)?\s*[=:<]?\s*(?P<p>{_NUMBER})")
-_SCORE = compiled(rf"(?i)\b(?:psi|drift[_ ]score|score|statistic|distance)\s*[=:]\s*(?P<score>{_NUMBER})")
+_SCORE = compiled(
+    rf"(?i)\b(?:psi|drift[_ ]score|score|statistic"
+    rf"|distance)\s*[=:]\s*(?P<score>{_NUMBER})"
+)
 _FEATURE = compiled(
-    r"(?i)\b(?:feature|column|variable|field|metric)(?:_name)?\s*[=:]?\s*[\"'`‘“](?P<quoted>[^\"'`’”]{1,80})[\"'`’”]"  # noqa: RUF001
+    r"(?i)\b(?:feature|column|variable|field|metric)(?:_name)?\s*[=:]?\s*[\"'`‘“]"
+    r"(?P<quoted>[^\"'`’”]{1,80})[\"'`’”]"
     r"|(?i)\b(?:feature|column|variable)(?:_name)?\s*[=:]\s*(?P<plain>[\w.-]{1,80})"
     r"|(?i)\bfor (?:feature |column )(?P<named>[\w.-]{1,80})"
 )
@@ -43,11 +55,15 @@ _OFF = compiled(
     r"(?i)disabled|muted|silenced|suppressed|snoozed|turned off|switched off|ignored|monitoring off"
 )
 _MEAN = compiled(
-    rf"(?i)\b(?P<side>training|train|reference|baseline|live|current|production|serving)[ _]mean\s*[=:]\s*"
+    rf"(?i)\b(?P<side>training|train|reference|baseline|live|current|production"
+    rf"|serving)[ _]mean\s*[=:]\s*"
     rf"(?P<mean>{_NUMBER})"
 )
 _REFERENCE = frozenset({"training", "train", "reference", "baseline"})
-_HEADER = compiled(r"(?i)\bfeature\b.{0,100}\bdistribution\b|\bdrift report\b|\bdistribution (?:check|report)\b")
+_HEADER = compiled(
+    r"(?i)\bfeature\b.{0,100}\bdistribution\b|\bdrift report\b"
+    r"|\bdistribution (?:check|report)\b"
+)
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -156,7 +172,8 @@ SAMPLES = (
         "[DEBUG] Feature 'basket_value' distribution:\n"
         "  Training Mean: 41.7, StdDev: 6.2\n"
         "  Live Mean: 3.05, StdDev: 0.4\n"
-        "  ALERT: Distribution shift detected (p-value: 0.00002) - ACTION: NONE (Monitoring disabled"
+        "  ALERT: Distribution shift detected (p-value: 0.00002) - ACTION: NONE "
+        "(Monitoring disabled"
         " for the sale)",
         kind="model.drift",
         fields={
@@ -192,7 +209,9 @@ SAMPLES = (
         "We should have had alerts for when feature drift is detected in production.", kind=None
     ),
     Sample('{"dataset_drift": false, "drift_share": 0.5}', kind=None),
-    Sample("Population Stability Index (PSI) of 0.25 or more is commonly read as a shift.", kind=None),
+    Sample(
+        "Population Stability Index (PSI) of 0.25 or more is commonly read as a shift.", kind=None
+    ),
 )
 
 PARSER = Parser(

@@ -22,31 +22,48 @@ _VERB = r"(?P<method>GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|CONNECT)"
 _QUOTED = compiled(
     rf"[\"“]{_VERB} (?P<path>\S+)(?: HTTP/[\d.]+)?[\"”] (?P<status>5\d\d)\b(?: (?P<rest>.*))?$"
 )
-_CLIENT = compiled(r"(?:^|\s)(?P<client>\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+|\[[^\]\s]+\])(?::\d+)? - ")
+_CLIENT = compiled(
+    r"(?:^|\s)(?P<client>\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+"
+    r"|\[[^\]\s]+\])(?::\d+)? - "
+)
 _INGRESS = compiled(
-    r"[\"”] \d+ (?P<seconds>[\d.]+) \[(?P<service>[^\]]*)\] (?:\[[^\]]*\] )?(?P<upstream>[\w.:\[\]-]+(?:, [\w.:-]+)*)"
+    r"[\"”] \d+ (?P<seconds>[\d.]+) \[(?P<service>[^\]]*)\] (?:\[[^\]]*\] )?"
+    r"(?P<upstream>[\w.:\[\]-]+(?:, [\w.:-]+)*)"
     r" [\d-]+(?:, [\d-]+)* [\d.-]+(?:, [\d.-]+)* \d{3}"
 )
 _ENVOY = compiled(
-    r"^(?P<flags>[A-Z]{2,6}(?:,[A-Z]{2,6})*|-) (?:\S+ )?\"?[^\"]*\"? ?\d+ \d+ (?P<ms>\d+) [\d-]+ .*?\"(?P<upstream>[\d.]+:\d+)\""
+    r"^(?P<flags>[A-Z]{2,6}(?:,[A-Z]{2,6})*|-) (?:\S+ )?\"?[^\"]*\"? ?\d+ \d+ "
+    r"(?P<ms>\d+) [\d-]+ .*?\"(?P<upstream>[\d.]+:\d+)\""
 )
 _PLAIN = compiled(
-    rf"(?:^|[\s\]:]){_VERB} (?P<path>/\S*)(?: HTTP/[\d.]+)?\s+(?:(?:[-–:|]|->|=>|→)\s*)?(?P<status>5\d\d)\b"  # noqa: RUF001
+    rf"(?:^|[\s\]:]){_VERB} (?P<path>/\S*)(?: HTTP/[\d.]+)?\s+(?:(?:[-–:|]|->|=>"
+    rf"|→)\s*)?(?P<status>5\d\d)\b"
     r"(?:\s+(?P<reason>[A-Z][A-Za-z ]{3,40}))?(?:.{0,20}?\(?(?P<took>[\d.]+) ?(?P<unit>ms|s)\b)?"
 )
-_REASON = r"(?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)"
-_BARE = compiled(rf"(?:^|[\])}}] |[\])}}]: |[-–|:] )(?P<status>50[0234]) {_REASON}(?P<detail>\b.*)$")  # noqa: RUF001
-_PERCENT = compiled(r"(?P<percent>\d{1,3}(?:\.\d+)?) ?% of (?:the )?(?:backends|upstreams|targets|endpoints|hosts)")
+_REASON = (
+    r"(?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)"
+)
+_BARE = compiled(
+    rf"(?:^|[\])}}] |[\])}}]: |[-–|:] )(?P<status>50[0234]) {_REASON}"
+    rf"(?P<detail>\b.*)$"
+)
+_PERCENT = compiled(
+    r"(?P<percent>\d{1,3}(?:\.\d+)?) ?% of (?:the )?(?:backends|upstreams|targets"
+    r"|endpoints|hosts)"
+)
 _ALB = compiled(
-    r"^(?:https?|h2|wss?|grpcs?) \S+ (?P<server>(?:app|net)?/?[\w./-]+) (?P<client>[\d.]+):\d+ (?P<upstream>[\d.:]+|-)"
-    rf" [\d.-]+ (?P<seconds>[\d.-]+) [\d.-]+ (?P<status>5\d\d) [\d-]+ \d+ \d+ \"{_VERB} (?P<path>\S+) "
+    r"^(?:https?|h2|wss?|grpcs?) \S+ (?P<server>(?:app"
+    r"|net)?/?[\w./-]+) (?P<client>[\d.]+):\d+ (?P<upstream>[\d.:]+|-)"
+    rf" [\d.-]+ (?P<seconds>[\d.-]+) [\d.-]+ (?P<status>5\d\d) [\d-]+ \d+ \d+"
+    rf" \"{_VERB} (?P<path>\S+) "
 )
 _HAPROXY = compiled(
     r"(?P<client>[\d.]+):\d+ \[[^\]]+\] (?P<server>[\w.~-]+) (?P<upstream>[\w.-]+/[\w.<>-]+) "
     rf"[\d+/-]+ (?P<status>5\d\d) \d+ .*?\"{_VERB} (?P<path>\S+)"
 )
 _PAIR = compiled(
-    r"(?i)[\"']?\b(?:status|status_code|http_status|response_code|statuscode|code)[\"']?\s*[=:]\s*[\"']?(?P<status>5\d\d)\b"
+    r"(?i)[\"']?\b(?:status|status_code|http_status|response_code|statuscode"
+    r"|code)[\"']?\s*[=:]\s*[\"']?(?P<status>5\d\d)\b"
 )
 _PAIRS: tuple[tuple[str, str], ...] = (
     ("method", "method|verb|request_method|http_method"),
@@ -56,10 +73,16 @@ _PAIRS: tuple[tuple[str, str], ...] = (
     ("server", "server|host|authority|vhost"),
 )
 _PAIR_VALUES = {
-    name: compiled(rf"(?i)[\"']?\b(?:{keys})[\"']?\s*[=:]\s*(?:\"(?P<quoted>[^\"]{{1,500}})\"|(?P<plain>[^\s,\"'}}]{{1,500}}))")
+    name: compiled(
+        rf"(?i)[\"']?\b(?:{keys})[\"']?\s*[=:]\s*(?:\"(?P<quoted>[^\"]{{1,500}})\""
+        rf"|(?P<plain>[^\s,\"'}}]{{1,500}}))"
+    )
     for name, keys in _PAIRS
 }
-_PAIR_MS = compiled(r"(?i)\b(?:duration_ms|latency_ms|elapsed_ms|response_time_ms)[\"']?\s*[=:]\s*(?P<ms>[\d.]+)")
+_PAIR_MS = compiled(
+    r"(?i)\b(?:duration_ms|latency_ms|elapsed_ms|response_time_ms)[\"']?\s*[=:]\s*"
+    r"(?P<ms>[\d.]+)"
+)
 
 _UPSTREAM: tuple[tuple[str, str], ...] = (
     ("timeout", r"(?i:upstream timed out)(?: \((?P<errno>\d+): [^)]*\))?"),
@@ -71,7 +94,11 @@ _UPSTREAM: tuple[tuple[str, str], ...] = (
     ("closed", r"upstream prematurely closed connection"),
     ("no_live", r"no healthy upstream\b|(?P<backend>backend '?\S+'?) has no server available"),
     ("reset", r"upstream connect error or disconnect/reset before headers"),
-    ("refused", r"\(111\)Connection refused: AH\d+: (?:HTTP|HTTPS|AJP|FCGI): attempt to connect to (?P<addr>\S+)"),
+    (
+        "refused",
+        r"\(111\)Connection refused: AH\d+: (?:HTTP|HTTPS|AJP"
+        r"|FCGI): attempt to connect to (?P<addr>\S+)",
+    ),
 )
 _UPSTREAMS = tuple((what, compiled(pattern)) for what, pattern in _UPSTREAM)
 _PARTS = (

@@ -16,7 +16,8 @@ SAMPLES = (
         fields={"status": 500, "duration_ms": 8100.0},
     ),
     Sample(
-        '10.1.4.9 - - [12/Mar/2024:07:15:02 +0000] "POST /v1/infer HTTP/1.1" 504 167 "-" "curl/8.1"',
+        '10.1.4.9 - - [12/Mar/2024:07:15:02 +0000] "POST /v1/infer HTTP/1.1" 504 167 "-"'
+        ' "curl/8.1"',
         kind="http.error",
         fields={"status": 504, "path": "/v1/infer", "method": "POST", "client": "10.1.4.9"},
     ),
@@ -73,7 +74,8 @@ SAMPLES = (
         fields={"what": "refused", "upstream": "http://127.0.0.1:9/config"},
     ),
     Sample(
-        "upstream connect error or disconnect/reset before headers. reset reason: connection failure",
+        "upstream connect error or disconnect/reset before headers. reset reason:"
+        " connection failure",
         kind="http.upstream",
         fields={"what": "refused", "detail": "connection failure"},
     ),

@@ -326,7 +326,8 @@ RULES = (*_STARTING, *_RUNNING, *_VOLUMES, *_NODES)
 LITERALS = (
     "restarting failed container=", "restarting failed docker container=", "with CrashLoopBackOff",
     "CreateContainerConfigError", "ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull",
-    "InvalidImageName", "ImageInspectError", "PullImage", "Failed to pull image",
+    "InvalidImageName", "ImageInspectError", "Failed to pull image",
+    "PullImage from image service", "pull and unpack image", "resolve reference", "resolve image",
     "RunContainerError", "CreateContainerError", "StartError", "StartContainer for ",
     "from runtime service failed", "ontainer within sandbox", "RunPodSandbox", "CreatePodSandbox",
     "create pod sandbox", "create sandbox for pod", "OCI runtime create failed",

@@ -24,7 +24,7 @@ _TOKEN = compiled(
     r"|(?P<number>[+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
     r"|(?P<word>[+-]?[A-Za-z_][\w.]*)|(?P<mark>[{}\[\]():,])|(?P<other>\S)"
 )
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})  # noqa: RUF001
+_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'"})
 _WORDS: dict[str, Json] = {"true": True, "false": False, "null": None, "none": None}
 _NUMBERS = frozenset({"nan", "inf", "infinity"})
 _ESCAPE = compiled(r"\\(?:u[0-9a-fA-F]{4}|.)")

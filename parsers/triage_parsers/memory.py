@@ -12,6 +12,7 @@ from triage.events import Context, Event, Fields, Line, Parser, Sample, make_eve
 from triage.patterns import compiled
 
 HIGH = 90.0
+WHOLE = 100.0
 MAX_WIDTH = 4000
 
 _PERCENT = r"(?P<percent>\d{1,3}(?:\.\d+)?) ?%"
@@ -56,7 +57,7 @@ def _fields(body: str) -> Fields | None:
             return {"percent": percent, "used": groups.get("used"), "limit": groups.get("limit")}
     reading = _READING.search(body)
     percent = _number(reading.group("percent")) if reading is not None else None
-    if percent is None or not HIGH <= percent <= 100 or _HOST.search(body) is None:  # noqa: PLR2004
+    if percent is None or not HIGH <= percent <= WHOLE or _HOST.search(body) is None:
         return None
     return {"percent": percent}
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator, Sequence
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
 from triage.patterns import compiled
 
+MAX_SENTENCE = 200
+"""Characters after which numpy's sentence is over, whatever it says."""
 MAX_ROWS = 3
 """Lines that one message may be broken over, after its first."""
 _RAISED = compiled(
@@ -25,7 +27,8 @@ _ARRAY = compiled(
     r"(?: for an array with shape \((?P<shape>[^)]*)\)(?: and data type (?P<dtype>[\w<>=|.]+))?)?"
 )
 _TORCH = compiled(
-    r"(?:(?P<exception>\w*Error): )?.*DefaultCPUAllocator: (?:can.t allocate memory|not enough memory)"
+    r"(?:(?P<exception>\w*Error): )?.*DefaultCPUAllocator: (?:can.t allocate memory"
+    r"|not enough memory)"
     r": you tried to allocate (?P<requested>\d+ ?bytes)"
 )
 _CXX = compiled(
@@ -51,7 +54,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 
 
 def _joined(lines: Sequence[Line], hit: int) -> tuple[str, int]:
-    """numpy's sentence in one piece where a terminal or a chat broke it."""
+    """Numpy's sentence in one piece where a terminal or a chat broke it."""
     text = lines[hit].body.strip()
     count = 1
     while count <= MAX_ROWS and hit + count < len(lines) and _is_cut(text):
@@ -69,7 +72,7 @@ def _is_cut(text: str) -> bool:
     if place < 0:
         return False
     tail = text[place:]
-    return " for an array" in tail and "data type " not in tail and len(tail) < 200  # noqa: PLR2004
+    return " for an array" in tail and "data type " not in tail and len(tail) < MAX_SENTENCE
 
 
 def _python(text: str) -> Fields | None:
@@ -122,7 +125,8 @@ def _cxx(text: str) -> Fields | None:
 
 SAMPLES = (
     Sample(
-        "MemoryError: Unable to allocate 3.12 GiB for an array with shape (420000, 998) and data type"
+        "MemoryError: Unable to allocate 3.12 GiB for an array with shape (420000, 998)"
+        " and data type"
         " float64",
         kind="py.memory_error",
         fields={
@@ -133,7 +137,8 @@ SAMPLES = (
         },
     ),
     Sample(
-        "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 745. GiB for an array with shape"
+        "numpy._core._exceptions._ArrayMemoryError: Unable to allocate 745. GiB for an"
+        " array with shape"
         " (100000000000,) and data type float64",
         kind="py.memory_error",
         fields={"requested": "745. GiB", "exception": "numpy._core._exceptions._ArrayMemoryError"},
@@ -151,7 +156,8 @@ SAMPLES = (
         fields={"shape": "70000, 18800", "dtype": "float64"},
     ),
     Sample(
-        "RuntimeError: [enforce fail at alloc_cpu.cpp:114] data. DefaultCPUAllocator: not enough memory:"
+        "RuntimeError: [enforce fail at alloc_cpu.cpp:114] data. DefaultCPUAllocator:"
+        " not enough memory:"
         " you tried to allocate 68719476736 bytes.",
         kind="py.memory_error",
         fields={"allocator": "torch_cpu", "requested": "68719476736 bytes"},
@@ -161,7 +167,9 @@ SAMPLES = (
         kind="py.memory_error",
         fields={"allocator": "cxx"},
     ),
-    Sample("torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", kind=None),
+    Sample(
+        "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.", kind=None
+    ),
     Sample("    except MemoryError:", kind=None),
     Sample("A full table scan ends in a MemoryError as soon as the join fans out.", kind=None),
     Sample("MemoryError: std::bad_alloc: out_of_memory: CUDA error at: /rmm/cuda.hpp", kind=None),

@@ -27,7 +27,9 @@ SIGNALS = {"HUP": 1, "INT": 2, "QUIT": 3, "ILL": 4, "TRAP": 5, "ABRT": 6, "BUS":
 _WORDS = {"Killed": "KILL", "Terminated": "TERM", "Segmentation fault": "SEGV", "Aborted": "ABRT",
           "Bus error": "BUS", "Illegal instruction": "ILL", "Floating point exception": "FPE",
           "Floating-point exception": "FPE"}  # fmt: skip
-_DEATH = r"Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Floating[ -]point exception"
+_DEATH = (
+    r"Killed|Segmentation fault|Aborted|Bus error|Illegal instruction|Floating[ -]point exception"
+)
 
 _WORKER = (
     ("worker_timeout", compiled(r"WORKER TIMEOUT \(pid: ?(?P<pid>\d+)\)")),
@@ -42,8 +44,9 @@ _WORKER = (
     (
         "worker_signal",
         compiled(
-            r"Process ['\"‘](?P<process>[\w-]*Pool\S*?Worker\S*?)['\"’] pid:(?P<pid>\d+) exited with"  # noqa: RUF001
-            r" ['\"‘]?signal (?P<signal>\d+)"  # noqa: RUF001
+            r"Process ['\"‘](?P<process>[\w-]*Pool\S*?Worker\S*?)['\"’] pid:(?P<pid>\d+)"
+            r" exited with"
+            r" ['\"‘]?signal (?P<signal>\d+)"
         ),
     ),
     (
@@ -53,19 +56,30 @@ _WORKER = (
     ("worker_exit", compiled(r"Worker exited prematurely: exitcode (?P<code>-?\d+)")),
     (
         "dataloader_worker",
-        compiled(rf"DataLoader worker \(pid (?P<pid>\d+)\) is killed by signal: (?P<word>{_DEATH}|Terminated)"),
+        compiled(
+            rf"DataLoader worker \(pid (?P<pid>\d+)\) is killed by signal: (?P<word>{_DEATH}"
+            rf"|Terminated)"
+        ),
     ),
 )
 _SHELL = (
-    compiled(rf"(?:^|\s)(?:\S+: line \d+: |\w*sh: (?:line \d+: )?)\s*(?P<pid>\d+) (?P<word>{_DEATH})\b(?P<command>.*)$"),
-    compiled(r"^\[\d+\] ?[+-]?\s+(?:(?P<pid>\d+) )?(?P<word>Killed|killed)\s{2,}(?P<command>\S.*)$"),
+    compiled(
+        rf"(?:^|\s)(?:\S+: line \d+: |\w*sh: (?:line \d+: )?)\s*(?P<pid>\d+) "
+        rf"(?P<word>{_DEATH})\b(?P<command>.*)$"
+    ),
+    compiled(
+        r"^\[\d+\] ?[+-]?\s+(?:(?P<pid>\d+) )?(?P<word>Killed"
+        r"|killed)\s{2,}(?P<command>\S.*)$"
+    ),
     compiled(r"^(?P<word>Killed)(?:: 9)?(?:\s{2,}(?P<command>\S.*))?$"),
     compiled(rf"^(?:\S+: line \d+: +\d+ )?(?P<word>{_DEATH}) \(core dumped\)(?P<command>.*)$"),
 )
 _SIGNAL = (
     compiled(
-        r"(?P<who>[Pp]rocess|[Ww]orker|[Tt]ask|[Cc]hild|[Jj]ob)\s+['\"‘`(]?(?P<process>[\w./:-]+)['\"’`)]?"  # noqa: RUF001
-        r"(?: \(?pid[ :=]*(?P<pid>\d+)\)?)? (?:was |has been |is )?(?:terminated|killed|exited|died|stopped)"
+        r"(?P<who>[Pp]rocess|[Ww]orker|[Tt]ask|[Cc]hild"
+        r"|[Jj]ob)\s+['\"‘`(]?(?P<process>[\w./:-]+)['\"’`)]?"
+        r"(?: \(?pid[ :=]*(?P<pid>\d+)\)?)? (?:was |has been |is )?(?:terminated|killed"
+        r"|exited|died|stopped)"
         r"(?: unexpectedly)?(?: with| by| due to| on| from)? (?:a )?signal[: ]+(?P<signal>-?\d+)\b"
     ),
     compiled(r"Signal (?P<signal>\d+) \(SIG(?P<name>[A-Z]+)\) received by PID (?P<pid>\d+)"),
@@ -75,16 +89,24 @@ _SIGNAL = (
     compiled(r"died with <Signals\.SIG(?P<name>[A-Z]+): \d+>"),
     compiled(r"exited: (?P<process>\S+) \(terminated by SIG(?P<name>[A-Z]+);"),
     compiled(r"exit codes of the workers are \{SIG(?P<name>[A-Z]+)\("),
-    compiled(r"<\w*Process\W+name=['\"‘](?P<process>[^'\"’]+)['\"’] pid=(?P<pid>\d+).*exitcode=-SIG(?P<name>[A-Z]+)"),  # noqa: RUF001
-    compiled(r"(?P<unit>[\w@.\\-]+\.service): Main process exited, code=(?:killed|dumped), status=(?P<signal>\d+)/(?P<name>[A-Z]+)"),
+    compiled(
+        r"<\w*Process\W+name=['\"‘](?P<process>[^'\"’]+)['\"’] pid="
+        r"(?P<pid>\d+).*exitcode=-SIG(?P<name>[A-Z]+)"
+    ),
+    compiled(
+        r"(?P<unit>[\w@.\\-]+\.service): Main process exited, code=(?:killed"
+        r"|dumped), status=(?P<signal>\d+)/(?P<name>[A-Z]+)"
+    ),
 )
 _ELASTIC = compiled(
-    r"failed \(exitcode: (?P<code>-?\d+)\) local_rank: (?P<rank>\d+) \(pid: (?P<pid>\d+)\) of binary: (?P<process>\S+)"
+    r"failed \(exitcode: (?P<code>-?\d+)\) local_rank: (?P<rank>\d+) \(pid: "
+    r"(?P<pid>\d+)\) of binary: (?P<process>\S+)"
 )
 _ROOT_CAUSE = compiled(r"exitcode\s*: (?P<code>-?\d+) \(pid: (?P<pid>\d+)\)")
 _FLYTE = compiled(r"^\[(?P<pod>[\w.-]+)\] terminated with exit code \((?P<code>\d+)\)")
 _CODE = compiled(
-    r"(?i)(?:\bexit(?:ed|s)?(?: with| status)?(?: (?:a|an|error|non-zero))*[ _]?(?:code|status)s?|\bexit[ _]?code"
+    r"(?i)(?:\bexit(?:ed|s)?(?: with| status)?(?: (?:a|an|error"
+    r"|non-zero))*[ _]?(?:code|status)s?|\bexit[ _]?code"
     r"|_exit_code|\breturn(?:ed)? code|\bexited with error code|\breturncode)"
     r"(?: is|:| of)?[ =:(]{1,3}(?P<code>-?\d{1,5})\b"
 )

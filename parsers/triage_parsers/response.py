@@ -25,8 +25,19 @@ MAX_WIDTH = 2000
 MAX_CHARACTERS = 60_000
 MAX_PATHS = 20
 
-_STATUS_KEYS = ("status", "success", "status_code", "statuscode", "http_status", "ok", "code", "state")
-_GOOD = frozenset({"success", "succeeded", "successful", "ok", "200", "200 ok", "done", "completed"})
+_STATUS_KEYS = (
+    "status",
+    "success",
+    "status_code",
+    "statuscode",
+    "http_status",
+    "ok",
+    "code",
+    "state",
+)
+_GOOD = frozenset(
+    {"success", "succeeded", "successful", "ok", "200", "200 ok", "done", "completed"}
+)
 _BAD = frozenset({"error", "failed", "failure", "fail", "exception", "timeout", "rejected"})
 _VALUE_WORDS = frozenset(
     (
@@ -35,14 +46,20 @@ _VALUE_WORDS = frozenset(
         "confidence", "embedding", "embeddings", "forecast", "yhat",
     )
 )  # fmt: skip
-_NOT_VALUES = frozenset(("tokens", "token", "path", "threshold", "length", "size", "count", "dir", "ms"))
+_NOT_VALUES = frozenset(
+    ("tokens", "token", "path", "threshold", "length", "size", "count", "dir", "ms")
+)
 _REQUEST_KEYS = ("request_id", "requestid", "req_id", "trace_id", "id")
 _LATENCY_KEYS = ("latency_ms", "duration_ms", "elapsed_ms", "inference_ms")
 _NAN_TEXT = frozenset(("nan", "inf", "-inf", "infinity", "-infinity", "+inf"))
 OK = 200
 BAD_REQUEST = 400
+MAX_DIGITS = 9
 _WORDS = compiled(r"[^A-Za-z0-9]+")
-_MEMBER = compiled(r"^\s*(?:[\"'“‘]?[\w.$ -]{1,80}[\"'”’]?\s*:|[{}\[\]],?|[\"'“]|-?\d|NaN|-?Infinity|nan)")
+_MEMBER = compiled(
+    r"^\s*(?:[\"'“‘]?[\w.$ -]{1,80}[\"'”’]?\s*:|[{}\[\]],?|[\"'“]|-?\d|NaN"
+    r"|-?Infinity|nan)"
+)
 _OPENS = compiled(r"[{\[]\s*$")
 
 _LINE_STATUS = compiled(
@@ -50,11 +67,16 @@ _LINE_STATUS = compiled(
     r"|HTTP/[\d.]+[\"']? (?P<http>\d{3})\b|(?P<bare>\b200\b)(?: OK\b|\s)"
 )
 _LINE_NAN = compiled(
-    r"(?i)\b(?P<key>(?:[a-z0-9]+_)*(?:prediction|predicted|pred|score|output|logits?|prob|probability"
-    r"|confidence|forecast)s?(?:_[a-z0-9]+)?)\s*[=:]\s*\[?[\"']?(?P<value>[+-]?(?:nan|inf(?:inity)?))\b"
+    r"(?i)\b(?P<key>(?:[a-z0-9]+_)*(?:prediction|predicted|pred|score|output|logits?"
+    r"|prob|probability"
+    r"|confidence|forecast)s?(?:_[a-z0-9]+)?)\s*[=:]\s*\[?[\"']?(?P<value>[+-]?"
+    r"(?:nan|inf(?:inity)?))\b"
 )
 _LINE_ID = compiled(r"\b(?:request_id|req_id|request|req|trace_id)\s*[=:]\s*[\"']?(?P<id>[\w.-]+)")
-_LINE_LATENCY = compiled(r"\b(?:latency|duration|elapsed|took)(?:_ms)?\s*[=:]?\s*(?P<ms>[\d.]+) ?ms\b")
+_LINE_LATENCY = compiled(
+    r"\b(?:latency|duration|elapsed|took)(?:_ms)?\s*[=:]?\s*(?P<ms>[\d.]+)"
+    r" ?ms\b"
+)
 _LINE_MS = compiled(r"\b(?:latency_ms|duration_ms|elapsed_ms)\s*[=:]\s*(?P<ms>[\d.]+)")
 
 
@@ -87,7 +109,7 @@ def _at(lines: Sequence[Line], hit: int, floor: int) -> tuple[Event | None, int]
     if start is None:
         return None, hit
     text, count = _block(lines, start)
-    if start + count <= hit:
+    if not text or start + count <= hit:
         return None, hit
     fields = _fields(read_object(text))
     if fields is None:
@@ -117,7 +139,7 @@ def _start(lines: Sequence[Line], hit: int, floor: int) -> int | None:
 
 
 def _block(lines: Sequence[Line], start: int) -> tuple[str, int]:
-    """The text of the object that opens here, and its number of lines."""
+    """The object that opens here and its number of lines; no text where it does not close."""
     first = lines[start].body
     rows = [first[first.find("{") :]]
     depth = rows[0].count("{") - rows[0].count("}")
@@ -128,7 +150,7 @@ def _block(lines: Sequence[Line], start: int) -> tuple[str, int]:
         rows.append(line.body)
         size += len(line.body)
         depth += line.body.count("{") - line.body.count("}")
-    return "\n".join(rows), len(rows)
+    return "\n".join(rows) if depth <= 0 else "", len(rows)
 
 
 def _fields(answer: JsonObject | None) -> Fields | None:
@@ -218,8 +240,10 @@ def _judged(value: Json) -> bool | None:
         word = value.strip().lower()
         if word in _GOOD or word == "true":
             return True
-        if word in _BAD or word == "false" or (word.isdecimal() and len(word) == 3):  # noqa: PLR2004
+        if word in _BAD or word == "false":
             return False
+        if word.isdecimal():
+            return _judged(int(word[:MAX_DIGITS]))
     return None
 
 
@@ -286,11 +310,21 @@ SAMPLES = (
         kind="model.response",
         fields={"success": True, "value_fields": "prediction"},
     ),
-    Sample('{"predictions": [[0.1, NaN]]}', kind="model.response", fields={"nan_fields": "predictions[0][1]"}),
+    Sample(
+        '{"predictions": [[0.1, NaN]]}',
+        kind="model.response",
+        fields={"nan_fields": "predictions[0][1]"},
+    ),
     Sample('{"status": "success", "prediction_file": "/out/prediction.csv"}', kind=None),
-    Sample("The model was returning NaN for 40% of the requests, with status 200, prediction or not", kind=None),
+    Sample(
+        "The model was returning NaN for 40% of the requests, with status 200, prediction or not",
+        kind=None,
+    ),
     Sample('{"loss": NaN, "epoch": 3, "note": "no prediction"}', kind=None),
-    Sample('{"type": "object", "properties": {"prediction": {"type": "number"}, "status": {}}}', kind=None),
+    Sample(
+        '{"type": "object", "properties": {"prediction": {"type": "number"}, "status": {}}}',
+        kind=None,
+    ),
 )
 
 PARSER = Parser(

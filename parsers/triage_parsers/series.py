@@ -26,18 +26,25 @@ MAX_READINGS = 300
 MAX_WIDTH = 8000
 
 _BROKEN = compiled(
-    r"(?i)(?:^|[^a-z0-9_.])(?P<name>(?:[a-z0-9_./-]*_)?(?:(?:lm|total|train|training|val|validation|valid"
-    r"|eval|test|avg|mean|gradient|grad)[ _-])?(?:loss|losses|grad[ _-]?norm|norm|gnorm|perplexity|ppl"
+    r"(?i)(?:^|[^a-z0-9_.])(?P<name>(?:[a-z0-9_./-]*_)?(?:(?:lm|total|train|training"
+    r"|val|validation|valid"
+    r"|eval|test|avg|mean|gradient|grad)[ _-])?(?:loss|losses|grad[ _-]?norm|norm"
+    r"|gnorm|perplexity|ppl"
     r"|psnr|ssim|accuracy|acc|reward|mse|rmse|mae|nll|elbo|kl)(?:_[a-z0-9_]*)?)"
-    r"[\"'\]]{0,2}\s{0,4}(?:is|[:=|]|->)?\s{0,4}[\"'(]?(?:tensor\()?(?P<value>[+-]?(?:nan|inf(?:inity)?))\b"
+    r"[\"'\]]{0,2}\s{0,4}(?:is|[:=|]|->)?\s{0,4}[\"'(]?(?:tensor\()?(?P<value>[+-]?"
+    r"(?:nan|inf(?:inity)?))\b"
 )
 _NAMED = compiled(
     r"(?i)non-finite (?P<one>loss|grad\w*)|\bNaN (?P<two>loss|gradients?)\b"
     r"|(?P<three>loss|gradients?) (?:contains?|became|is) (?:nan|inf)"
 )
-_INITIAL = compiled(r"(?i)(?:^|_)(?:best|min|max|init|prev|lowest|highest)(?:_|$)|^(?:norm|kl|acc)$")
+_INITIAL = compiled(
+    r"(?i)(?:^|_)(?:best|min|max|init|prev|lowest|highest)(?:_|$)|^(?:norm|kl"
+    r"|acc)$"
+)
 _SCORE = compiled(
-    r"(?i)\b(?P<name>(?:(?:avg|average|mean|median|p\d\d|max)[ _.]?)?(?:anomaly|risk|drift|fraud|outlier"
+    r"(?i)\b(?P<name>(?:(?:avg|average|mean|median|p\d\d|max)[ _.]?)?(?:anomaly|risk"
+    r"|drift|fraud|outlier"
     r"|toxicity|novelty|flagged|positive|rejection)[ _](?:score|rate|ratio)s?)"
     r"[\"'\]]{0,2}\s{0,4}[:=|]\s{0,4}(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?%)?"
 )
@@ -46,17 +53,22 @@ _OVERFLOW = compiled(
     r" (?:reducing to (?P<new>[\d.e+-]+)|but hysteresis)"
 )
 _REDUCED = compiled(
-    r"(?:[Gg]radient )?[Oo]verflow(?: detected)?.{0,60}?(?:reducing loss scale|setting loss scale) to:? ?"
+    r"(?:[Gg]radient )?[Oo]verflow(?: detected)?.{0,60}?(?:reducing loss scale"
+    r"|setting loss scale) to:? ?"
     r"(?P<new>[\d.e+-]+)"
 )
 _FLOOR = compiled(
-    r"[Cc]urrent loss scale already at minimum|Minimum loss scale reached(?: \((?P<new>[\d.e+-]+)\))?"
+    r"[Cc]urrent loss scale already at minimum|Minimum loss scale reached(?: \("
+    r"(?P<new>[\d.e+-]+)\))?"
 )
 _STEPS = (
     compiled(r"(?i)(?:^|[^a-z])(?:global_)?step[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
     compiled(r"(?i)(?:^|[^a-z])iter(?:ation)?[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
 )
-_EPOCH = compiled(r"(?i)(?:^|[^a-z])epoch[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}\[?(?P<epoch>\d{1,9}(?:\.\d+)?)")
+_EPOCH = compiled(
+    r"(?i)(?:^|[^a-z])epoch[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}\[?(?P<epoch>\d{1,9}"
+    r"(?:\.\d+)?)"
+)
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:

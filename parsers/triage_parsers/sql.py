@@ -17,32 +17,52 @@ from triage.patterns import Match, compiled
 NEAR = 10
 """Lines within which statements, refusals and retries belong together."""
 MAX_WIDTH = 8000
+MAX_LEAD = 200
+"""Characters that stand in front of a job's success message at most."""
 
-_NAME = r"[\"'`\[‘“]?(?P<table>[A-Za-z_][\w$]*(?:[\"`\]]?\.[\"`\[]?[A-Za-z_][\w$]*)?)[\"'`\]’”]?"  # noqa: RUF001
-_THING = r"(?:(?:UNLOGGED |FOREIGN |EXTERNAL |MATERIALIZED )?(?:TABLE|VIEW|DATABASE|SCHEMA|COLLECTION))"
+_NAME = r"[\"'`\[‘“]?(?P<table>[A-Za-z_][\w$]*(?:[\"`\]]?\.[\"`\[]?[A-Za-z_][\w$]*)?)[\"'`\]’”]?"
+_THING = (
+    r"(?:(?:UNLOGGED |FOREIGN |EXTERNAL |MATERIALIZED )?"
+    r"(?:TABLE|VIEW|DATABASE|SCHEMA|COLLECTION))"
+)
 _DONE = (
-    compiled(rf"(?i)\b{_THING} {_NAME} (?:was |has been |is )?(?:successfully )?(?P<verb>dropped|truncated|deleted)\b"),
-    compiled(rf"(?i)\b(?:successfully )?(?P<verb>dropped|truncated|deleted) {_THING} {_NAME}(?:\s|[.,;:]|$)"),
+    compiled(
+        rf"(?i)\b{_THING} {_NAME} (?:was |has been "
+        rf"|is )?(?:successfully )?(?P<verb>dropped|truncated|deleted)\b"
+    ),
+    compiled(
+        rf"(?i)\b(?:successfully )?(?P<verb>dropped|truncated"
+        rf"|deleted) {_THING} {_NAME}(?:\s|[.,;:]|$)"
+    ),
 )
 _STATEMENT = compiled(
-    rf"(?i)(?:^|[\s:=\"'`(>\]])(?:(?P<drop>DROP {_THING}(?: IF EXISTS)?)|(?P<truncate>TRUNCATE(?: TABLE)?(?: ONLY)?)"
+    rf"(?i)(?:^|[\s:=\"'`(>\]])(?:(?P<drop>DROP {_THING}(?: IF EXISTS)?)"
+    rf"|(?P<truncate>TRUNCATE(?: TABLE)?(?: ONLY)?)"
     rf"|(?P<delete>DELETE FROM(?: ONLY)?)) +{_NAME}(?P<rest>[^\n]*)$"
 )
 _WHERE = compiled(r"(?i)\bWHERE\b(?P<condition>.*)$")
 _ALWAYS = compiled(r"(?i)^\s*(?:1 ?= ?1|true|1)\s*;?\s*$")
-_ENDS = compiled(r"(?i)^\s*(?:;|$|[\"'`)\]}]|CASCADE\b|RESTRICT\b|RESTART\b|CONTINUE\b|,|--|/\*|WHERE\b|\[|\(|RETURNING\b)")
+_ENDS = compiled(
+    r"(?i)^\s*(?:;|$|[\"'`)\]}]|CASCADE\b|RESTRICT\b|RESTART\b|CONTINUE\b|,|--|/\*"
+    r"|WHERE\b|\[|\(|RETURNING\b)"
+)
 _RUN_BY = compiled(
     r"(?i)(?:\b(?:statement|query|sql|sql_text|stmt|command)[\"']?\s*[:=]\s*[\"'`]?"
-    r"|\bexecute [^:]{1,60}: ?|\b(?:executing|executed|execute|running|ran)(?: (?:sql|query|statement|cleanup))?\s*:?\s*[\"'`]?"
+    r"|\bexecute [^:]{1,60}: ?|\b(?:executing|executed|execute|running"
+    r"|ran)(?: (?:sql|query|statement|cleanup))?\s*:?\s*[\"'`]?"
     r"|sqlalchemy\.engine\S*\s*:?\s*|\d+\s+Query\s+)$"
 )
 _FAILED_STATEMENT = compiled(r"\bSTATEMENT: ")
-_REFUSED = compiled(
-    rf"(?i)cannot (?P<verb>drop|truncate|delete) {_THING} {_NAME}"
-)
+_REFUSED = compiled(rf"(?i)cannot (?P<verb>drop|truncate|delete) {_THING} {_NAME}")
 _RETRY = compiled(r"(?i)\b(?:retry|retrying|re-?running|trying again|again)\b.{0,40}\bCASCADE\b")
-_FAILURE = compiled(r"(?i)\berror\b|\bfailed\b|exception|\bcannot\b|permission denied|rolled? ?back")
-_TEMPORARY = compiled(r"(?i)(?:^|[._])(?:_?tmp|temp|temporary|stg|staging|scratch|pg_temp)(?:[_\d.]|$)")
+_FAILURE = compiled(
+    r"(?i)\berror\b|\bfailed\b|exception|\bcannot\b|permission denied"
+    r"|rolled? ?back"
+)
+_TEMPORARY = compiled(
+    r"(?i)(?:^|[._])(?:_?tmp|temp|temporary|stg|staging|scratch|pg_temp)(?:[_\d.]"
+    r"|$)"
+)
 _VERBS = {"dropped": "drop", "truncated": "truncate", "deleted": "delete"}
 _COMMENT = ("--", "#", "/*", "*", "//")
 
@@ -88,14 +108,14 @@ def _outcome(body: str) -> Fields | None:
     return None
 
 
-_NO_NAMES = frozenset({"is", "was", "and", "or", "if", "will", "the", "name", "names", "has", "have"})
+_NO_NAMES = frozenset({"is", "was", "and", "or", "if", "will", "the", "name", "names", "has"})
 
 
 def _says_more(body: str, found: Match) -> bool:
     """Prose: the words are in the middle of a long sentence, or something that may happen."""
     before = body[: found.start()].lower()
     doubtful = (" if ", " when ", " would ", " could ", " can ", " not ", "never", "should", " be ")
-    return len(before) > 200 or any(word in f" {before} " for word in doubtful)  # noqa: PLR2004
+    return len(before) > MAX_LEAD or any(word in f" {before} " for word in doubtful)
 
 
 def _refusal(body: str) -> Fields | None:

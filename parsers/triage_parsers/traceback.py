@@ -80,6 +80,11 @@ def _headed(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     lead = rich.top_prefix(body)
     if lead is not None:
         return _rich(lines, hit, taken, lead)
+    return _classic(lines, hit, taken)
+
+
+def _classic(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
+    """From CPython's own header, which may share its line with everything else."""
     flat = _flat(lines, hit, taken)
     if flat is not None and flat.fields.get("frames", 0) != 1:
         return flat
@@ -89,9 +94,7 @@ def _headed(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
         taken[hit] = 1
         return flat
     _take(taken, block.rows)
-    if block.elided and block.frames == 0:
-        return None
-    if block.frames == 0 and (block.surface.raised is None or _is_doctest(lines, hit)):
+    if block.frames == 0 and _is_sample(lines, hit, block):
         return None
     return _traceback(lines, block)
 
@@ -113,7 +116,11 @@ def _headless(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None
         return None
     block = Reader(Rows(lines, hit, taken)).read()
     surface = block.surface
-    if block.frames == 1 and surface.raised is None and not (surface.last and surface.last.function):
+    if (
+        block.frames == 1
+        and surface.raised is None
+        and not (surface.last and surface.last.function)
+    ):
         return None
     if block.frames == 0:
         return None
@@ -134,7 +141,7 @@ def _lone(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     if block.frames or block.chained:
         return _traceback(lines, block)
     part = block.surface
-    if part.raised is None or (not part.raised.message and len(part.message) < 2):  # noqa: PLR2004
+    if part.raised is None or not any(part.message):
         return None
     fields: Fields = {
         "exception": part.raised.name,
@@ -240,7 +247,9 @@ def _context(lines: Sequence[Line], start: int) -> Fields:
         elif process is not None:
             fields["process"] = process.group("process")
         else:
-            fields.update({"context": name for text, name in _CONTEXTS if text in body})
+            for text, name in _CONTEXTS:
+                if text in body:
+                    fields["context"] = name
     return fields
 
 
@@ -262,7 +271,10 @@ def _blanks(text: str) -> str:
     return text[: len(text) - len(text.lstrip(" \t"))]
 
 
-def _is_doctest(lines: Sequence[Line], hit: int) -> bool:
+def _is_sample(lines: Sequence[Line], hit: int, block: Block) -> bool:
+    """A header without frames is somebody's illustration, unless an exception follows in earnest."""
+    if block.elided or block.surface.raised is None:
+        return True
     return any(_DOCTEST.match(line.body) for line in lines[max(0, hit - 3) : hit])
 
 

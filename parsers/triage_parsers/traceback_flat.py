@@ -1,7 +1,7 @@
 r"""Tracebacks on one line: newlines escaped (JSON, rsyslog's `#012`) or lost in a form field.
 
-    {"message": "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n    g()\nKeyError: 1"}
-    Traceback (most recent call last): File "a.py", line 3, in f g() File "b.py", line 7, in g KeyError: 1
+{"message": "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\nKeyError: 1"}
+Traceback (most recent call last): File "a.py", line 3, in f g() File "b.py", line 7, in g KeyError
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from triage_parsers.traceback_rows import Row, Writer
 from triage_parsers.traceback_text import HEADER_TEXT, Frame, frame_of, raised_of
 
 _FRAME = compiled(
-    r"File \\?[\"'“](?P<path>[^\"'“”]{1,400}?)\\?[\"'”], line (?P<line>\d{1,9}),? in (?P<function>[\w.<>]+)"
+    r"File \\?[\"'“](?P<path>[^\"'“”]{1,400}?)\\?[\"'”], line (?P<line>\d{1,9}),? in"
+    r" (?P<function>[\w.<>]+)"
 )
 _RAISED = compiled(
     r"(?:^|[\s(])(?P<text>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Interrupt|Exit)\s?: .*)$"
@@ -88,7 +89,9 @@ def _run_together(index: int, text: str) -> Block | None:
     tail = _RAISED.search(text[end : end + 4000])
     if part.frames == 0 or (part.frames == 1 and first < _FRAME_START and tail is None):
         return None
-    raised = raised_of(tail.group("text") or "") if tail is not None else raised_of(text[: first - 1])
+    raised = (
+        raised_of(tail.group("text") or "") if tail is not None else raised_of(text[: first - 1])
+    )
     if raised is not None:
         part.raised = raised
         part.message.append(raised.message)

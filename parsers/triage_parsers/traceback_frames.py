@@ -112,7 +112,9 @@ class Block:
         """What came first, where that is another part than the surface."""
         raised = [part for part in self.parts if part.raised]
         inner = [part for part in raised if part.nested]
-        leaves = [part for part in raised if part.leaf and "Group" not in (part.raised or _NONE).name]
+        leaves = [
+            part for part in raised if part.leaf and "Group" not in (part.raised or _NONE).name
+        ]
         found = inner[-1] if inner else leaves[0] if leaves else raised[0] if raised else None
         return None if found is self.surface else found
 

@@ -1,14 +1,14 @@
 """Tracebacks as IPython, Jupyter and Colab print them.
 
-    ---------------------------------------------------------------------------
-    ValueError                                Traceback (most recent call last)
-    Cell In[4], line 2                                  newer: File path:line, in f(args)
-    ----> 2 fit(frame)
-    /opt/app/model.py in fit(frame)                     older: no line number but the arrow's
-         11 def fit(frame):
-    ---> 12     raise ValueError("empty")
+---------------------------------------------------------------------------
+ValueError                                Traceback (most recent call last)
+Cell In[4], line 2                                  newer: File path:line, in f(args)
+----> 2 fit(frame)
+/opt/app/model.py in fit(frame)                     older: no line number but the arrow's
+     11 def fit(frame):
+---> 12     raise ValueError("empty")
 
-    ValueError: empty
+ValueError: empty
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _CELL = compiled(
     r"^(?P<path>(?:Cell In|Input In) ?\[\d+\])(?:, line (?P<line>\d+))?(?:, in .*)?(?: in .*)?\s*$"
 )
 OLD_FRAME = compiled(
-    r"^(?P<lead>.*?)(?P<path>(?:[~./\w][^\s\"(]*\.py|<ipython-input-[\w-]+>|/tmp/ipykernel_\S+\.py))"
+    r"^(?P<lead>.*?)(?P<path>(?:[~./\w][^\s\"(]*\.py|<ipython-input-[\w-]+>"
+    r"|/tmp/ipykernel_\S+\.py))"
     r" in (?P<function>[\w.<>]+)\(.*$"
 )
 ARROW = compiled(r"^\s*-{1,4}> ?(?P<line>\d+)\b")
@@ -97,7 +98,7 @@ def _frame(text: str) -> Frame | None:
         return frame_of(text)
     groups = found.groupdict()
     digits = groups.get("line") or ""
-    line = int(digits) if digits and len(digits) < 10 else None  # noqa: PLR2004
+    line = int(digits[:9]) if digits else None
     return Frame((groups["path"] or "").strip(), line, groups.get("function"))
 
 

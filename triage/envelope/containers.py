@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from triage.envelope.model import REFUSED, WORD, Wrapped, Wrapper, note_stamp
+from triage.envelope.model import REFUSED, WORD, Wrapped, Wrapper, note_level, note_stamp
 from triage.events import Peeled
 
 
@@ -40,6 +40,16 @@ def _compose(found: re.Match[str], peeled: Peeled) -> int:
 
 def _prefixed_host(found: re.Match[str], peeled: Peeled) -> int:
     peeled.fields.setdefault("host", found[1] or found[2])
+    return found.end()
+
+
+def _only_host(found: re.Match[str], peeled: Peeled) -> int:
+    peeled.fields.setdefault("host", found[1])
+    return found.end()
+
+
+def _actions(found: re.Match[str], peeled: Peeled) -> int:
+    note_level(peeled, found[1])
     return found.end()
 
 
@@ -213,8 +223,10 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "pdsh",
         "[A-Za-z0-9][A-Za-z0-9.-]",
-        r"([A-Za-z0-9][\w.-]{0,63}): (?=\[ *\d{1,10}\.\d{6}\]|\[rank\d|kern: |user: )"
-        r"|([a-z][a-z0-9]{0,40}-[a-z0-9-]{0,80}[a-z0-9]-\d{1,4}): ",
+        r"([A-Za-z0-9][\w.-]{0,63}): (?=\[ *\d{1,10}\.\d{6}\]|\[rank\d|kern: |user: "
+        r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |20\d\d-\d\d-\d\d[T ]\d\d:)"
+        r"|([a-z][a-z0-9]{0,40}-[a-z0-9-]{0,80}[a-z0-9]-\d{1,4}"
+        r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}): ",
         (
             Wrapped(
                 "b1360: [14280.445220] mlx5_core x",
@@ -222,6 +234,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 uptime=14280.44522,
                 fields={"host": "b1360"},
             ),
+            Wrapped("10.0.0.9: ValueError: x", "ValueError: x", fields={"host": "10.0.0.9"}),
+            Wrapped("gpu04: May 14 03:02:14 gpu04 kernel: x", "x", "May 14 03:02:14"),
             Wrapped("node1: [rank0]: x", "x", fields={"host": "node1", "rank": 0}),
             Wrapped(
                 "10.0.0.9: kern: warning: [2026-04-22T21:27:51.2Z]: NVRM: x",
@@ -256,6 +270,46 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ),
         ('> File "a", line 3, in <module>', "> /a/b.py(12)f()", ">>> import x", ">x"),
         None,
+    ),
+    Wrapper(
+        "grep",
+        "[A-Za-z0-9./_]",
+        r"(?:[\w./@+-]{1,160}:)?(?:\d{1,8}:)?(?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d "
+        r"|\[ *\d{1,10}\.\d{6}\]|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d)",
+        (
+            Wrapped("/var/log/kern.log.1:May 14 03:02:14 n1 kernel: x", "x", "May 14 03:02:14"),
+            Wrapped("dmesg.txt:80746:[ 9321.004417] x", "x", uptime=9321.004417),
+            Wrapped("80746:[ 9321.004417] x", "x", uptime=9321.004417),
+        ),
+        ("a:b", "x:12: y"),
+        None,
+        guard=WORD,
+    ),
+    Wrapper(
+        "host_uptime",
+        "[A-Za-z0-9]",
+        r"([A-Za-z][\w.-]{0,60}[\d-][\w.-]{0,60}) (?=\[ *\d{1,10}\.\d{6}\])",
+        (
+            Wrapped("gpu03 [ 9321.004417] x", "x", uptime=9321.004417, fields={"host": "gpu03"}),
+            Wrapped("May 14 03:02:14 gpu-a [ 9321.004417] x", "x", fields={"host": "gpu-a"}),
+        ),
+        ("at [ 9321.004417] x",),
+        _only_host,
+        guard=WORD,
+    ),
+    Wrapper(
+        "actions",
+        "##",
+        r"##\[(?P<level>error|warning|debug|notice|command|group|section)\]",
+        (
+            Wrapped(
+                "2024-05-14T03:02:14.1234567Z ##[error]Process completed with exit code 137.",
+                "Process completed with exit code 137.",
+                fields={"level": "error"},
+            ),
+        ),
+        ("## [1.0]",),
+        _actions,
     ),
     Wrapper(
         "indent",

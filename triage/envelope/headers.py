@@ -19,8 +19,8 @@ from triage.envelope.model import (
 )
 from triage.events import Peeled
 
-DASH = "(?:[-–—]|&#821[12];)"  # noqa: RUF001 - blogs turn the hyphen into these
-DASH_HEADS = " [-–—&]"  # noqa: RUF001 - the same
+DASH = "(?:[-–—]|&#821[12];)"
+DASH_HEADS = " [-–—&]"
 CODE = r"[\w./<>-]{1,160}\.(?:py|pyx|cc|cpp|cu|c|h|hpp|go|rs|java|js|ts):\d{1,6}(?::\w{1,60})?"
 """A place in a program's source."""
 BRACKET_LEVEL = rf" \[ ?(?P<level>(?i:{LEVEL})) {{0,8}}\]"

@@ -23,7 +23,7 @@ from triage.envelope.model import (
 from triage.events import Peeled
 
 _WORD_HEADS = "TRA|DEB|VER|INF|NOT|SUC|WAR|ERR|SEV|CRI|ALE|EME|FAT|PAN"
-_HEADER = re.compile(rf"{LEVEL}(?::(?:\w|  )| \(| {{1,8}}(?:- |\d\d-|\[)|\[)")
+_HEADER = re.compile(rf"{LEVEL}(?::(?:\w|  )| \(| {{1,8}}(?:- |\d\d-|20\d\d|\[)|\[)")
 """A level with what none but a header has behind it."""
 
 
@@ -127,6 +127,24 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ),
         ("INFO 05-14 x",),
         _taken,
+        guard=_HEADER,
+    ),
+    Wrapper(
+        "level_stamp",
+        _WORD_HEADS,
+        rf"(?P<level>{LEVEL}) +(?P<iso>{ISO})(?= )",
+        (
+            Wrapped(
+                "ERROR 2024-05-14 03:02:14,123 default x.py:12 - y",
+                "default x.py:12 - y",
+                "2024-05-14 03:02:14,123",
+                "iso",
+                fields={"level": "error"},
+            ),
+        ),
+        ("ERROR 2024 rows",),
+        _taken,
+        then="stamped",
         guard=_HEADER,
     ),
     Wrapper(

@@ -71,7 +71,8 @@ class Wrapper:
 
 
 _RANKS = {
-    "epoch": 3, "tai64n": 3, "clf": 3, "rfc1123": 3, "iso": 2, "ctime": 2, "us": 2, "spark": 2,
+    "epoch": 3, "tai64n": 3, "clf": 3, "rfc1123": 3, "iso": 2, "ctime": 2, "us": 2, "dmy": 2,
+    "spark": 2,
     "syslog": 1, "klog": 1, "month_day": 1, "time": 0,
 }  # fmt: skip
 """How much a form says: year and zone, year, day, time of day."""
@@ -122,14 +123,16 @@ LEVEL = (
 """Pattern for a level written as a word."""
 ISO = (
     r"(?:19|20)\d\d[-/.]\d\d?[-/.]\d\d?(?:[Tt _]|, )\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?)?"
-    r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)|[+-]\d\d(?![\d-]))?"
+    r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)|[+-]\d\d(?![\d-])"
+    r"| (?:(?:CE|EE|WE)S?T|[ECMP][SD]T|MSK|[JK]ST|A[EC][SD]T|BST|IST|HKT|SGT)\b)?"
 )
 WORD = re.compile(
     r"[A-Za-z0-9][\w.@-]{0,80}(?: login| kernel)?"
-    r"(?:: [\[ku]|(?<=\d): | *\| |(?: [a-z0-9-]{1,63})? \u203a)"
+    r"(?:: (?:[\[ku]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| |(?: [a-z0-9-]{1,63})? \u203a| \[ {0,5}\d)"
+    r"|[\w./@+-]{1,160}:(?:\d{1,8}:)?(?:[A-Z][a-z]{2} [ \d]\d \d|\[ {0,5}\d|20\d\d-)"
     r"|[^\W\d_]{2,5}\.? 20\d\d-|\S{2,45} \S{1,40} \S{1,60} \[\d\d/[A-Z]"
 )
-"""A word and a colon, a bar or a year: guards the wrappers that begin with any word."""
+"""A word and a colon, a bar, a bracket or a year: guards the wrappers that begin with any word."""
 CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 NOT_KERNEL = (
     "(?!(?:task |rcu|possible |suspicious |CPU: |at |inconsistent |trying |NMI |lockdep|bad "

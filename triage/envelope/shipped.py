@@ -114,6 +114,13 @@ WRAPPERS: tuple[Wrapper, ...] = (
         apply=_vmware,
     ),
     stamped(
+        "gitlab",
+        " [0-9a-f]{2}",
+        " [0-9a-f]{2}[OE](?: |[+])",
+        (Wrapped("2024-05-14T03:02:14.123456Z 01E Killed", "Killed"),),
+        ("2024-05-14T03:02:14.123456Z 01X Killed",),
+    ),
+    stamped(
         "mysql",
         r" \d",
         rf" (?P<thread>\d{{1,9}}) \[(?P<level>(?i:{LEVEL}))\] ",

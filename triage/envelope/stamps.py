@@ -25,7 +25,7 @@ from triage.envelope.model import (
 from triage.events import Peeled
 
 _DATE = r"\d{4}-\d\d-\d\d"
-_ENDS = r"(?=[\s|;\-–—]|$|:(?!\d))"  # noqa: RUF001 - dashes as blogs print them
+_ENDS = r"(?=[\s|;\-–—]|$|:(?!\d))"
 _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 
 
@@ -168,7 +168,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "clf_bracket",
         r"\[\d\d",
-        r"\[(\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4})\]",
+        r"\[(\d\d/[A-Z][a-z]{2}/\d{4}[: ]\d\d:\d\d:\d\d(?: [+-]\d{4})?)\]",
         (Wrapped("[14/May/2024:03:02:12 +0000] x", "x", "14/May/2024:03:02:12 +0000", "clf"),),
         (),
         _taken("clf", closed=True),
@@ -193,6 +193,18 @@ WRAPPERS: tuple[Wrapper, ...] = (
             Wrapped("12/09 06:58:49 x", "x", "12/09 06:58:49", "month_day"),
         ),
         ("13/09 06:58:49 x", "12/09 x"),
+        _checked,
+        then="stamped",
+    ),
+    Wrapper(
+        "day_first",
+        r"\d\d[ .-]",
+        rf"(\d\d(?:[.-]\d\d[.-]|[ -][A-Z][a-z]{{2}}[ -])\d{{4}},? {CLOCK}){_ENDS}",
+        (
+            Wrapped("14.05.2024 03:02:14 x", "x", "14.05.2024 03:02:14", "dmy"),
+            Wrapped("14 May 2024 03:02:14 ERROR x", "x", "14 May 2024 03:02:14", "rfc1123"),
+        ),
+        ("14.13.2024 03:02:14 x", "14.05.2024 was a day"),
         _checked,
         then="stamped",
     ),

@@ -31,7 +31,7 @@ MAX_JSON = 1 << 18
 MAX_TEXT = 1 << 16
 MAX_PAIRS = 64
 
-_MESSAGES = ("message", "msg", "MESSAGE", "event", "log", "textPayload", "@message", "text")
+_MESSAGES = ("message", "msg", "MESSAGE", "event", "log", "textPayload", "@message", "text", "line")
 _TIMES = ("@timestamp", "timestamp", "time", "ts", "asctime", "datetime", "eventTime", "t")
 _LEVELS = ("level", "severity", "levelname", "log.level", "lvl", "loglevel", "level_name", "stream")
 _LOGGERS = ("logger", "name", "logger_name", "log.logger", "component")
@@ -44,6 +44,8 @@ _RENAMED = {
     "container_name": "container", "hostname": "host", "docker_id": "container_id",
     "local_rank": "rank", "stream": "stream", "threadName": "thread", "processName": "process",
 }  # fmt: skip
+_NESTED = ("jsonPayload", "fields")
+"""Parts that are the record: Google Cloud's, and that of Rust's `tracing`."""
 _BUNYAN = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
 _TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
 _EPOCH_DIGITS = range(9, 20)
@@ -74,8 +76,11 @@ def _json(found: re.Match[str], peeled: Peeled) -> int:
     inner = record.get("record")
     if isinstance(inner, dict) and isinstance(inner.get("message"), str):
         return _record(_loguru(inner, record.get("text")), peeled)
-    payload = record.get("jsonPayload")
-    return _record({**record, **payload} if isinstance(payload, dict) else record, peeled)
+    for key in _NESTED:
+        part = record.get(key)
+        if isinstance(part, dict):
+            record = {**record, **part}
+    return _record(record, peeled)
 
 
 def _logfmt(found: re.Match[str], peeled: Peeled) -> int:
@@ -107,14 +112,24 @@ def _record(record: Record, peeled: Peeled) -> int:
     _take_time(record, peeled)
     _take_level(record, peeled)
     _take_names(record, peeled)
-    kubernetes = record.get("kubernetes")
-    if isinstance(kubernetes, dict):
-        _take_names(kubernetes, peeled)
+    for part in _places(record):
+        _take_names(part, peeled)
     error = _first_text(record, _ERRORS)
     if error and error not in message:
         message = f"{message}: {error}" if message else error
     _take_text(message, _first_text(record, _STACKS), peeled)
     return REWRITTEN
+
+
+def _places(record: Record) -> Iterable[Record]:
+    """Where shippers put the names of pods: Fluent Bit, Loki, Google Cloud."""
+    resource = record.get("resource")
+    labels = resource.get("labels") if isinstance(resource, dict) else None
+    return [
+        part
+        for part in (record.get("kubernetes"), record.get("labels"), labels)
+        if isinstance(part, dict)
+    ]
 
 
 def _first_text(record: Record, keys: Iterable[str]) -> str | None:
@@ -284,6 +299,11 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 "m",
                 "2024-05-14 03:02:14.977+00:00",
                 fields={"level": "error", "stack": "Traceback\n"},
+            ),
+            Wrapped(
+                '{"timestamp":"2024-05-14T03:02:14.5Z","level":"ERROR","fields":{"message":"m"}}',
+                "m",
+                fields={"level": "error"},
             ),
             Wrapped(
                 r'{"log":"[INFO] x\n","stream":"stdout","time":"2024-05-14T03:02:14.5Z",'

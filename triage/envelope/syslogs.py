@@ -28,6 +28,7 @@ _MONTH_HEADS = {name[:3] for name in MONTHS}
 _HEADS = "|".join(sorted(_MONTH_HEADS | {head.capitalize() for head in _MONTH_HEADS}))
 _HEADS += "|1?[0-9][月월]"
 _STAMP = rf"(?:([^\W\d_]{{3,10}}\.?)|\d\d?[月월]) {{1,2}}\d{{1,2}}(?: \d{{4}})? {CLOCK}"
+_HOST_LIKE = re.compile(r"[\d.-]")
 _DAEMONS = frozenset(
     (
         "systemd", "dockerd", "containerd", "kubelet", "crio", "cron", "CRON", "crond", "sshd",
@@ -49,13 +50,16 @@ def _named_month(found: re.Match[str], peeled: Peeled, stamp: str) -> bool:
 
 def _tagged(found: re.Match[str], peeled: Peeled) -> int:
     stamp, month, host, tag, pid = found.groups()
-    if not (pid or tag == "kernel" or (host and can_speak(tag)) or tag in _DAEMONS):
+    speaker = pid or tag == "kernel" or (host and can_speak(tag)) or tag in _DAEMONS
+    if not speaker and not (host and _HOST_LIKE.search(host)):
         return REFUSED
     if month is not None and month_number(month) is None:
         return REFUSED
     note_stamp(peeled, stamp, "syslog")
     if host:
         peeled.fields.setdefault("host", host)
+    if not speaker:
+        return found.start("tag")
     note_source(peeled, tag, pid)
     return found.end()
 
@@ -91,6 +95,12 @@ def _journal(found: re.Match[str], peeled: Peeled) -> int:
     note_stamp(peeled, found["stamp"], "epoch" if found["stamp"][-7:-6] == "." else "iso")
     peeled.fields.setdefault("host", found["host"])
     note_source(peeled, found["tag"], found["pid"])
+    return found.end()
+
+
+def _redis(found: re.Match[str], peeled: Peeled) -> int:
+    note_stamp(peeled, found["stamp"], "rfc1123")
+    peeled.fields["pid"] = int(found["pid"])
     return found.end()
 
 
@@ -167,7 +177,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
         rf"({_STAMP})(?: |$)",
         (
             Wrapped("Oct 24 04:12:01 NVRM: Xid", "NVRM: Xid", "Oct 24 04:12:01"),
-            Wrapped("Oct 24 04:12:01 n1 NVRM: Xid", "n1 NVRM: Xid"),
+            Wrapped("Oct 24 04:12:01 n1 NVRM: Xid", "NVRM: Xid", fields={"host": "n1"}),
+            Wrapped("Oct 24 04:12:01 Some Error: x", "Some Error: x"),
             Wrapped("Oct 24 04:12:01 ValueError: x", "ValueError: x"),
         ),
         ("Dec 24 was fine", "Foo 24 04:12:01 x"),
@@ -250,6 +261,22 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ("1715655734.550123 rows",),
         _journal,
         then="source",
+    ),
+    Wrapper(
+        "redis",
+        r"\d[\d:]",
+        rf"(?P<pid>\d{{1,9}}):[MSCX] (?P<stamp>\d\d [A-Z][a-z]{{2}} \d{{4}} {CLOCK}) [#*.-] ",
+        (
+            Wrapped(
+                "1:M 14 May 2024 03:02:14.123 # Out Of Memory",
+                "Out Of Memory",
+                "14 May 2024 03:02:14.123",
+                "rfc1123",
+                fields={"pid": 1},
+            ),
+        ),
+        ("1:M x",),
+        _redis,
     ),
     Wrapper(
         "cluster_console",

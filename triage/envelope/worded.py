@@ -20,6 +20,12 @@ def _if_named(found: re.Match[str], peeled: Peeled) -> int:
     return take_named(found, peeled)
 
 
+def _level_only(found: re.Match[str], peeled: Peeled) -> int:
+    """Slurm's `error: ` is part of what it says."""
+    note_level(peeled, found["level"])
+    return REFUSED
+
+
 def _name_word(found: re.Match[str], peeled: Peeled) -> int:
     if not speaks(found["logger"]):
         return REFUSED
@@ -206,6 +212,31 @@ WORDS: tuple[Wrapper, ...] = (
             Wrapped("2024-05-14 03:02:14,550 INFO - x", "x"),
         ),
         guard=_LEVELED,
+    ),
+    stamped(
+        "name_bracket",
+        " [a-z_]",
+        rf" (?P<logger>[a-z_][\w.]{{1,100}}): \[(?P<level>{LEVEL})\] ",
+        (
+            Wrapped(
+                "[2024-05-14 03:02:14,123] torch.distributed.run: [WARNING] x",
+                "x",
+                fields={"logger": "torch.distributed.run", "level": "warning"},
+            ),
+        ),
+    ),
+    stamped(
+        "lower_level",
+        " (?:er|fa|wa|in|de|ve)",
+        r" (?P<level>error|fatal|warning|info|debug|verbose)\d?: ",
+        (
+            Wrapped(
+                "[2024-05-14T03:02:14.123] error: Node x not responding",
+                "error: Node x not responding",
+                fields={"level": "error"},
+            ),
+        ),
+        apply=_level_only,
     ),
     stamped(
         "name_word",

@@ -16,8 +16,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from triage import __version__
 from triage.signatures.model import Signature
+from triage.version import __version__
 
 
 class Stored(Struct, frozen=True):

@@ -1,7 +1,7 @@
 """Rows for DuckDB as Arrow tables, column by column: events by the batch, and the answer's parts.
 
-Text is made storable here: secrets are masked, and what UTF-8 cannot hold (a lone surrogate from a
-JSON escape) is spelled out.
+Text is made storable here: secrets are masked, what is endless is cut, and what UTF-8 cannot hold
+(a lone surrogate from a JSON escape) is spelled out.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import msgspec
 import pyarrow as pa
 
 from triage.events import Event, Fields, Value
+from triage.patterns import MAX_TEXT
 from triage.secrets import mask
 from triage.timeline.tables import Table
 
 TEXT_FIELDS = ("host", "node", "process", "gpu", "pod", "namespace", "container", "level")
 """Fields that have a column of text of their own."""
 PROMOTED = frozenset((*TEXT_FIELDS, "pid"))
+CUT = " …[cut]"
 INT64 = 2**63 - 1
 LOOKED_AT = 64
 """Messages that are searched for secrets at once."""
@@ -81,7 +83,7 @@ def event_rows(table: Table, batch: Sequence[Placed]) -> pa.Table:
             *(_texts(name, fields) for name in TEXT_FIELDS[:2]),
             pids,
             *(_texts(name, fields) for name in TEXT_FIELDS[2:]),
-            map(storable, masked([event.message for event in events])),
+            [storable(cut(text)) for text in masked([event.message for event in events])],
             map(_attrs, fields, pids),
         ],
     )
@@ -97,6 +99,11 @@ def masked(texts: Sequence[str]) -> Iterator[str]:
         some = texts[start : start + LOOKED_AT]
         together = "\n".join(some)
         yield from some if mask(together) == together else map(mask, some)
+
+
+def cut(text: str) -> str:
+    """No longer than what patterns see; the file itself still says all, at its line and offset."""
+    return text if len(text) <= MAX_TEXT else text[:MAX_TEXT] + CUT
 
 
 def storable(text: str) -> str:
@@ -166,7 +173,7 @@ def _safe(name: str, value: Value) -> Value:
 
 def _masked(name: str, value: str) -> str:
     """The value without secrets; its name counts too, since `password: tiger` is told by it."""
-    return storable(mask(f"{name}={value}").removeprefix(f"{name}="))
+    return storable(cut(mask(f"{name}={value}").removeprefix(f"{name}=")))
 
 
 _masked_again = lru_cache(maxsize=8192)(_masked)

@@ -86,8 +86,8 @@ def explained(error: Exception) -> str:
         return f"refused, since SQL here sees the case and nothing else ({_line(text)})"
     if isinstance(error, duckdb.OutOfMemoryException):
         return (
-            f"this needs more than {MEMORY} of memory: narrow it with WHERE or LIMIT, "
-            "or leave out ORDER BY"
+            "this needs more memory than a query may have: narrow it with WHERE or LIMIT, or ask "
+            "`events`, which is not sorted"
         )
     holder = _HOLDER.search(text)
     if holder is not None:

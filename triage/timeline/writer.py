@@ -62,9 +62,7 @@ class CaseWriter:
         try:
             with self._explaining():
                 _remove(self.partial)
-                self._database = duckdb.connect(
-                    self.partial, config={**SEALED, "memory_limit": WRITER_MEMORY}
-                )
+                self._database = duckdb.connect(self.partial, config=self._config())
                 self._database.execute("BEGIN")  # or each of some 300 statements waits for the disk
                 for statement in schema.statements():
                     self._database.execute(statement)
@@ -150,6 +148,13 @@ class CaseWriter:
             database.execute("CHECKPOINT")  # nothing stays in a log beside the file
             database.close()
         self._database = None
+        shutil.rmtree(_spill(self.partial), ignore_errors=True)
+
+    def _config(self) -> dict[str, str | bool | int | float | list[str]]:
+        """Long messages outgrow the memory: the writer may spill, beside its own file."""
+        return {
+            **SEALED, "memory_limit": WRITER_MEMORY, "temp_directory": str(_spill(self.partial)),
+        }  # fmt: skip
 
     def _flush(self) -> None:
         if self._batch:
@@ -239,5 +244,10 @@ def _partial(path: Path) -> Path:
 
 
 def _remove(partial: Path) -> None:
+    shutil.rmtree(_spill(partial), ignore_errors=True)
     for path in (partial, partial.with_name(f"{partial.name}.wal")):
         path.unlink(missing_ok=True)
+
+
+def _spill(partial: Path) -> Path:
+    return partial.with_name(f"{partial.name}.tmp")

@@ -1,0 +1,27 @@
+"""No literal is common in healthy logs: the gate's speed stands on it."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from triage.signatures.compiled import Plan
+from triage.signatures.load import load
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.biglog import write_log  # noqa: E402  the benchmarks are no installed package
+
+ONE_LINE_IN = 1000
+
+
+def test_a_healthy_log_wakes_nobody(tmp_path: Path) -> None:
+    log = tmp_path / "syslog"
+    lines = write_log(log, 3_000_000, failures=0.0)
+    plan = Plan.of(load())
+
+    found = Counter(plan.gate.literals[literal] for literal, _ in plan.gate.find(log.read_bytes()))
+
+    assert {text: count for text, count in found.items() if count * ONE_LINE_IN > lines} == {}
