@@ -23,6 +23,10 @@ MISSES = [
     for wrapper in WRAPPERS
     for miss in wrapper.misses
 ]
+FIELDS = {
+    "host", "process", "pid", "level", "logger", "stream", "container", "unit", "rank", "thread",
+    "facility", "pod", "namespace", "pod_uid", "container_id", "node", "stack",
+}  # fmt: skip
 REWRITING = {"json", "logfmt"}
 
 LOG_TEXT = st.text(
@@ -259,6 +263,14 @@ def test_a_pattern_is_anchored_and_its_heads_let_its_samples_in(wrapper: Wrapper
     assert len(wrapper.pattern) < HEAD * 4
     own = [sample for sample in wrapper.samples if wrapper.name in peel(sample.text).wrappers]
     assert own or wrapper.name == "access" or any(not s.wrappers for s in wrapper.samples)
+
+
+@pytest.mark.parametrize(("wrapper", "sample"), SAMPLES)
+def test_fields_have_known_names_and_types(wrapper: Wrapper, sample: Wrapped) -> None:
+    fields = peel(sample.text).fields
+
+    assert set(fields) <= FIELDS, wrapper.name
+    assert all(isinstance(fields[name], int) for name in ("pid", "rank") if name in fields)
 
 
 def test_names_of_wrappers_are_unique() -> None:

@@ -76,6 +76,16 @@ class Link(Struct, frozen=True):
     """Rank of the explaining finding, since an id may occur more than once."""
 
 
+class Related(Struct, frozen=True):
+    """Another finding about the same thing, which neither explains nor is explained by this one."""
+
+    id: str
+    finding: int
+    """Its rank."""
+    same: str
+    """What both name: `pid 29401`."""
+
+
 class Finding(Struct, frozen=True, kw_only=True):
     """One failure that was recognized."""
 
@@ -94,6 +104,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     """Why it fired and why it was graded as it was."""
     not_: list[NotThis] = field(name="not", default_factory=list)
     explained_by: list[Link] = field(default_factory=list)
+    related: list[Related] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
     evidence_omitted: int = 0
     """How many further places were left out of `evidence`."""

@@ -20,6 +20,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 FENCE = "```"
 MAX_VALUE = 200
+ALIASES = {"node": "host", "host": "node"}
+"""One machine goes by either name: a kernel log says host, Kubernetes says node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def filled(text: str, entities: Mapping[str, Sequence[Value]], *, command: bool 
     """
 
     def value(match: re.Match[str]) -> str:
-        values = entities.get(match[1])
+        values = entities.get(match[1]) or entities.get(ALIASES.get(match[1], ""))
         if not values:
             return f"<{match[1]}>"
         shown = visible(str(values[0]), MAX_VALUE)

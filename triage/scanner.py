@@ -28,7 +28,6 @@ from triage.derive import derive
 from triage.errors import UsageError
 from triage.events import Event, Family
 from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
-from triage.secrets import mask
 from triage.signatures.compiled import Plan
 from triage.signatures.fold import Folder, Group
 from triage.signatures.load import KnowledgeBase, load
@@ -153,7 +152,6 @@ def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = No
         )
         event.boot = scan.clock.boot(event.source, event.line, event.uptime)
         event.text = ""
-        event.message = mask(event.message)
         writer.add_event(writer.add_source(infos[visible(event.source, 1024)]), event)
 
     reader = SourceReader(

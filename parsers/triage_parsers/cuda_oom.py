@@ -352,7 +352,7 @@ SAMPLES = (
     Sample("Last week we kept hitting CUDA out of memory errors on the small cards.", kind=None),
     Sample('    with self.assertRaisesRegex(RuntimeError, "CUDA out of memory."):', kind=None),
     Sample(
-        "ray.exceptions.OutOfMemoryError: Task was killed due to the node running low on memory.",
+        "(raylet) The node is out of memory. Killing the worker that started last.",
         kind=None,
     ),
     Sample(

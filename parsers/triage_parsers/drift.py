@@ -206,7 +206,7 @@ SAMPLES = (
     ),
     Sample("INFO evidently: no data drift detected (p-value: 0.44)", kind=None),
     Sample(
-        "We should have had alerts for when feature drift is detected in production.", kind=None
+        "Page the owner whenever feature drift detected by the monitor is real.", kind=None
     ),
     Sample('{"dataset_drift": false, "drift_share": 0.5}', kind=None),
     Sample(

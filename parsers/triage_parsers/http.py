@@ -96,8 +96,7 @@ _UPSTREAM: tuple[tuple[str, str], ...] = (
     ("reset", r"upstream connect error or disconnect/reset before headers"),
     (
         "refused",
-        r"\(111\)Connection refused: AH\d+: (?:HTTP|HTTPS|AJP"
-        r"|FCGI): attempt to connect to (?P<addr>\S+)",
+        r"\(111\)Connection refused: AH\d+: [A-Z]{3,5}: attempt to connect to (?P<addr>\S+)",
     ),
 )
 _UPSTREAMS = tuple((what, compiled(pattern)) for what, pattern in _UPSTREAM)

@@ -80,7 +80,7 @@ SAMPLES = (
         kind="net.unreachable",
         fields={"node": "gpu[03-04]"},
     ),
-    Sample("node.kubernetes.io/unreachable:NoExecute op=Exists for 300s", kind=None),
+    Sample("taint node.kubernetes.io/unreachable: the probe found it unreachable", kind=None),
     Sample("If a node is unreachable, drain it first.", kind=None),
     Sample("connect: Network is unreachable", kind=None),
 )

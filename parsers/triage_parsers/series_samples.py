@@ -72,11 +72,11 @@ SAMPLES = (
         "Loss is nan, stopping training", kind="model.metric", fields={"metric": "loss"}, count=1
     ),
     Sample(
-        "lm loss: 7.33E-01 | loss scale: 1.0 | grad norm: 0.75 | number of nan iterations:   0 |",
+        "lm loss: 7.33E-01 | loss scale: 1.0 | grad norm: 0.75 | clip is nan safe | nan iterations: 0",
         kind=None,
     ),
     Sample("[CV 2/5] END ....C=10, gamma=scale;, score=nan total time=   0.0s", kind=None),
     Sample("best_val_loss: inf, patience: 10", kind=None),
-    Sample("x = np.nan  # loss is filled in later", kind=None),
+    Sample("imputer: fill value = nan, loss = np.nan until the first step", kind=None),
     Sample("Early stopping: anomaly score threshold reached by 3 of 9 detectors", kind=None),
 )

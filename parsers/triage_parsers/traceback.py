@@ -272,7 +272,7 @@ def _blanks(text: str) -> str:
 
 
 def _is_sample(lines: Sequence[Line], hit: int, block: Block) -> bool:
-    """A header without frames is somebody's illustration, unless an exception follows in earnest."""
+    """A header without frames is an illustration, unless an exception follows in earnest."""
     if block.elided or block.surface.raised is None:
         return True
     return any(_DOCTEST.match(line.body) for line in lines[max(0, hit - 3) : hit])
@@ -296,6 +296,7 @@ PARSER = Parser(
         "Error:",
         "Exception:",
         "HaltServer:",
+        "RayTaskError(",
     ),
     parse=parse,
     samples=SAMPLES,

@@ -19,7 +19,7 @@ from triage.patterns import compiled
 from triage_parsers.traceback_rows import Rows
 from triage_parsers.traceback_text import HEADER_TEXT, Frame, frame_of, raised_of
 
-FATAL = compiled(r"Fatal Python error: (?P<reason>\S.*?)\s*$")
+FATAL = compiled(r"(?:^|[^`'\"])Fatal Python error: (?P<reason>[^\s`][^`]*?)\s*$")
 THREAD = compiled(
     r"^\s*(?P<current>Current thread|Thread) (?P<id>0x[0-9a-fA-F]+)(?: \[(?P<name>[^\]]*)\])?"
     r"(?: \(most recent call first\))?:\s*$"

@@ -120,7 +120,9 @@ def writer_of(lines: Sequence[Line], start: int) -> Writer:
         body = first.body
         lead = body[: len(body) - len(body.lstrip(" \t"))]
         return Writer(first.peeled.wrappers, key_of(first), lead)
-    lead = model.body[: model.body.find("File ")].replace(">", " ")
+    lead = model.body[: model.body.find("File ")]
+    if lead.strip() == ">" and cut(">", first.body) is None:  # loguru's mark, no quotation
+        lead = lead.replace(">", " ")
     bare = lead.rstrip(" \t")
     if bare.endswith(("|", "+")) and (gutter or not bare.strip("|+ \t")):
         gutter = True
@@ -147,6 +149,7 @@ def _first_frame(lines: Sequence[Line], start: int) -> Line | None:
 def _separator(bare: str, lead: str, first: Line) -> str:
     """Blanks between a prefix and the text: the header knows, else the indentation of frames."""
     rest = cut(bare, first.body)
+    rest = cut(bare, first.text) if rest is None else rest
     if rest is not None and HEADER_TEXT in rest:
         return rest[: len(rest) - len(rest.lstrip(" \t"))] if rest[:1] in " \t" else ""
     width = len(lead) - len(bare)
@@ -198,11 +201,13 @@ class Rows:
 
     def _own(self, line: Line) -> str | None:
         """The text of a line of this writer, None for a line of another."""
-        peeled = line.peeled
         writer = self.writer
-        if peeled.wrappers != writer.wrappers or key_of(line) != writer.key:
-            return None
-        body = peeled.body
+        body = line.body
+        if line.peeled.wrappers != writer.wrappers or key_of(line) != writer.key:
+            # A prefix such as `[ERROR] ` may count as a wrapper before some texts only.
+            if writer.wrappers or not writer.prefix.strip():
+                return None
+            body = line.text
         if not writer.is_told_apart and body[:1] not in " \t" and RECORD.match(body[:200]):
             return None
         return self.text_of(body) if self._carries(body) else None

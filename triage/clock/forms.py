@@ -103,6 +103,7 @@ Maker = Callable[[Mapping[str, str | None]], Reading | None]
 _CLOCK = r"(?P<h>\d{1,2}):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?"
 _SHORT_CLOCK = r"(?P<h>\d{1,2}):(?P<m>\d\d)(?::(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?)?"
 _MONTH = r"(?P<M>[^\W\d_]{3,11}\.?|\d\d?[月월])"
+_NAME = r"(?P<M>[A-Za-z]{3})"
 _ZONE = r"(?P<z>Z|[A-Z]{2,5}|[+-]\d\d:?\d\d|[+-]\d\d)"
 
 
@@ -179,8 +180,7 @@ _LAYOUTS: tuple[tuple[str, str, Maker], ...] = (
     # Tue, 14 May 2024 03:02:14 +0000
     (
         "rfc1123",
-        r"(?:\w{3}, )?(?P<D>\d\d?)[ -](?P<M>[A-Za-z]{3})[ -](?P<Y>\d{4}),? "
-        rf"{_CLOCK}(?: {_ZONE})?",
+        rf"(?:\w{{3}}, )?(?P<D>\d\d?)[ -]{_NAME}[ -](?P<Y>\d{{4}}),? {_CLOCK}(?: {_ZONE})?",
         _named,
     ),
     # 14/May/2024:03:02:12 +0000

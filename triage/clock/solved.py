@@ -89,8 +89,9 @@ class Solved:
         return self.day + DAY_CYCLE.lap_at(track, self.day_laps, line, float(reading.second))
 
     def extremes(self) -> Iterator[tuple[int, TimeQuality, int]]:
-        """First and last moments of each kind that the source knows, with the lines they are of."""
+        """First and last moments of each kind, with the lines of that kind; the best kind first."""
         clock = self.clock
+        yield from self._anchored(strong=True)
         for time_ns in (clock.zoned.first, clock.zoned.last):
             if time_ns is not None:
                 yield time_ns, "exact", clock.zoned.count
@@ -99,10 +100,14 @@ class Solved:
                 yield self.utc(time_ns), "zone_assumed", clock.local.count
         yield from self._cyclic(clock.yearless, self.year_laps, self.year, "year_inferred")
         yield from self._cyclic(clock.dateless, self.day_laps, self.day, "date_inferred")
+        yield from self._anchored(strong=False)
+
+    def _anchored(self, *, strong: bool) -> Iterator[tuple[int, TimeQuality, int]]:
         for at, base in self.bases.items():
-            boot = clock.boots()[at]
-            for uptime in (boot.low, boot.high):
-                yield base.at(uptime), "anchored", clock.uptimes.count
+            if base.strong == strong:
+                boot = self.clock.boots()[at]
+                yield base.at(boot.low), "anchored", self.clock.uptimes.count
+                yield base.at(boot.high), "anchored", self.clock.uptimes.count
 
     def _cyclic(
         self, track: Track, laps: Sequence[int], first: int | None, quality: TimeQuality

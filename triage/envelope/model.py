@@ -71,9 +71,10 @@ class Wrapper:
 
 
 _RANKS = {
-    "epoch": 3, "tai64n": 3, "clf": 3, "rfc1123": 3, "iso": 2, "ctime": 2, "us": 2, "dmy": 2,
-    "spark": 2,
-    "syslog": 1, "klog": 1, "month_day": 1, "time": 0,
+    "epoch": 3, "tai64n": 3, "clf": 3, "rfc1123": 3,
+    "iso": 2, "ctime": 2, "us": 2, "dmy": 2, "spark": 2,
+    "syslog": 1, "klog": 1, "month_day": 1,
+    "time": 0,
 }  # fmt: skip
 """How much a form says: year and zone, year, day, time of day."""
 _ZONED = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?| [A-Z]{2,5})(?: \d{4})?$")
@@ -128,7 +129,8 @@ ISO = (
 )
 WORD = re.compile(
     r"[A-Za-z0-9][\w.@-]{0,80}(?: login| kernel)?"
-    r"(?:: (?:[\[ku]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| |(?: [a-z0-9-]{1,63})? \u203a| \[ {0,5}\d)"
+    r"(?:: (?:[\[ku]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| "
+    r"|(?: [a-z0-9-]{1,63})? \u203a| \[ {0,5}\d)"
     r"|[\w./@+-]{1,160}:(?:\d{1,8}:)?(?:[A-Z][a-z]{2} [ \d]\d \d|\[ {0,5}\d|20\d\d-)"
     r"|[^\W\d_]{2,5}\.? 20\d\d-|\S{2,45} \S{1,40} \S{1,60} \[\d\d/[A-Z]"
 )

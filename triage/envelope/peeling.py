@@ -62,8 +62,7 @@ class Step(NamedTuple):
 class Routes:
     """The wrappers of one place, by the three characters they can begin with."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self) -> None:
         self.steps: list[tuple[re.Pattern[str], Step]] = []
         self.known: dict[str, tuple[Step, ...]] = {}
         self.shared: dict[tuple[Step, ...], tuple[Step, ...]] = {}
@@ -78,7 +77,7 @@ class Routes:
 
 
 def _routes(wrappers: Sequence[Wrapper]) -> dict[Place, Routes]:
-    places: dict[Place, Routes] = {p: Routes(p) for p in ("start", "stamped", "kernel")}
+    places: dict[Place, Routes] = {"start": Routes(), "stamped": Routes(), "kernel": Routes()}
     for wrapper in wrappers:
         step = Step(
             re.compile(wrapper.pattern).match,

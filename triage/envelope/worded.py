@@ -30,8 +30,9 @@ def _name_word(found: re.Match[str], peeled: Peeled) -> int:
     if not speaks(found["logger"]):
         return REFUSED
     end = take_named(found, peeled)
-    if found["pid2"]:
-        peeled.fields["pid"] = int(found["pid2"])
+    pid = peeled.fields.pop("pid2", None)
+    if pid:
+        peeled.fields["pid"] = int(pid)
     return end
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from triage.answer import Answer, Finding, Link
@@ -26,7 +25,11 @@ PLAIN_SIGNS: Mapping[Severity, str] = {"critical": "X", "warning": "!", "info": 
 SHOWN_EVIDENCE = 2
 SHOWN_LINES = 3
 """Lines of one piece of evidence; a report of 60 lines is named by its range."""
+TELLING_FIELDS = ("pid", "process", "exception", "exit_code", "reason", "requested", "gpu", "pod")
 MAX_INFO = 5
+HANG = 2
+"""Columns by which the later rows of a wrapped line are set in."""
+MAX_RELATED = 3
 
 
 def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = False) -> None:
@@ -82,10 +85,12 @@ class _Page:
                 text.append(part)
             else:
                 text.append(part[0], style=part[1])
-        if self.console.is_terminal:
-            self.console.print(Padding(text, (0, 0, 0, indent)), soft_wrap=False)
-        else:
+        if not self.console.is_terminal:
             self.console.print(Text(" " * indent) + text)
+            return
+        room = max(30, self.console.width - indent - HANG)
+        for number, row in enumerate(text.wrap(self.console, room)):
+            self.console.print(Text(" " * (indent + (HANG if number else 0))) + row)
 
     def _section(self, name: str) -> None:
         self.console.print()
@@ -125,6 +130,8 @@ class _Page:
             self._line((f"{self.arrow} {link.id}: {link.why}", "italic"), indent=inner)
         for why in finding.because:
             self._line(f"because {why}", indent=inner)
+        for other in finding.related[:MAX_RELATED]:
+            self._line(f"same {other.same} as {other.id}", indent=inner)
         for other in finding.not_ if depth == 0 or self.verbose else []:
             self._line(("not ", "green"), f"{other.id}: {other.why}", indent=inner)
         self._evidence(finding, inner)
@@ -148,20 +155,21 @@ class _Page:
             if piece.line_end > piece.line:
                 place += f"-{piece.line_end}"
             rows = piece.text.split("\n")
-            limit = len(rows) if self.verbose else SHOWN_LINES
+            shown = range(len(rows)) if self.verbose else telling_rows(rows, finding)
+            first, *others = shown
             self._line(
-                (place, "blue"), "  ", self._cut(rows[0], len(place) + indent), indent=indent
+                (place, "blue"), "  ", self._cut(rows[first], len(place) + indent), indent=indent
             )
-            for row in rows[1:limit]:
-                self._line(self._cut(row, indent + 2), indent=indent + 2)
-            if len(rows) > limit:
-                self._line((f"… {len(rows) - limit} more lines", "dim"), indent=indent + 2)
+            for row in others:
+                self._line(self._cut(rows[row], indent + 2), indent=indent + 2)
+            if len(rows) > len(shown):
+                self._line((f"… {len(rows) - len(shown)} more lines", "dim"), indent=indent + 2)
         rest = len(finding.evidence) - len(pieces) + finding.evidence_omitted
         if rest > 0:
             self._line((f"and {rest} more", "dim"), indent=indent)
 
     def _cut(self, text: str, used: int) -> str:
-        room = max(40, self.width - used - 2)
+        room = max(40, self.width - used - 2 - HANG)
         return text if self.verbose or len(text) <= room else text[: room - 1] + "…"
 
     def _notes(self, rest: Sequence[Finding]) -> None:
@@ -224,6 +232,20 @@ class _Page:
             self._section("WARNINGS")
             for warning in self.answer.warnings:
                 self._line((warning, "yellow"))
+
+
+def telling_rows(rows: Sequence[str], finding: Finding) -> list[int]:
+    """The first row of a block, and those that name most of what the finding names."""
+    values = {
+        str(value)
+        for key in TELLING_FIELDS
+        for value in finding.entities.get(key, [])
+        if len(str(value)) > 1
+    }
+    scored = sorted(
+        range(1, len(rows)), key=lambda i: (-sum(value in rows[i] for value in values), i)
+    )
+    return sorted({0, *scored[: SHOWN_LINES - 1]})
 
 
 def _short(time: str | None) -> str:

@@ -6,18 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage import playbook
-from triage.answer import Evidence, Finding, Link, RuledOut, Undecided, Verdict
+from triage.answer import Evidence, Finding, Link, Related, RuledOut, Undecided, Verdict
 from triage.bundle.text import visible
 from triage.clock import iso_utc
 from triage.events import Event, Family, Severity, TimeQuality
 from triage.secrets import mask
 from triage.signatures.fold import Group, KeptHit
-from triage.signatures.grade import Graded, Surroundings, entity_lists, fill, graded
+from triage.signatures.grade import (
+    Graded,
+    Surroundings,
+    entity_lists,
+    fill,
+    graded,
+    shared,
+)
 from triage.verdict import cleared, links, rank
 
 SHOWN_EVIDENCE = 20
 TEXT_LIMIT = 4096
 CUT = " …[cut]"
+TELLING = ("pid", "gpu", "pod_uid", "pod", "container_id")
+"""What ties two findings together even where neither explains the other."""
 CLAUSES = 2
 """Consequences that the headline names."""
 UNEXPLAINED_SYMPTOM = 0.6
@@ -133,12 +142,27 @@ def _finding(
             for e in edges
             if e.effect == place
         ],
+        related=_related(place, findings, edges),
         evidence=[_evidence(kept) for kept in shown],
         evidence_omitted=max(0, len(group.places) - len(shown)),
         playbook=signature.playbook,
         explain=signature.explain.strip(),
         next_steps=playbook.next_steps(signature.playbook, entities),
     )
+
+
+def _related(place: int, findings: Sequence[Graded], edges: Sequence[links.Edge]) -> list[Related]:
+    """Findings that share a process, a GPU or a pod, where no edge says more."""
+    tied = {e.cause for e in edges if e.effect == place}
+    tied |= {e.effect for e in edges if e.cause == place}
+    found = []
+    for other, finding in enumerate(findings):
+        if other == place or other in tied or "context" in (finding.role, findings[place].role):
+            continue
+        same = shared(findings[place].group, finding.group, TELLING)
+        if same is not None:
+            found.append(Related(finding.id, other + 1, visible(f"{same[0]} {same[1]}", 200)))
+    return found
 
 
 def _shown(group: Group) -> list[KeptHit]:
