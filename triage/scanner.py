@@ -43,7 +43,8 @@ Progress = Callable[[str, int], None]
 """Told the name of each source and its number of bytes after it was read."""
 
 FACT_KINDS = (
-    "gpu.state", "gpu.table", "gpu.process", "k8s.pod", "k8s.container", "k8s.node", "env.package",
+    "gpu.state", "gpu.table", "gpu.process", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
+    "env.package",
     "env.listing", "model.metric", "host.memory",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
 from triage.patterns import Pattern, compiled
+from triage_parsers.traceback_text import RECORD, lone_exception
 
 MAX_ROWS = 8
 """Lines that one message may be broken over, after its first."""
@@ -125,7 +126,7 @@ def _joined(lines: Sequence[Line], hit: int) -> tuple[str, int]:
         row = line.body.strip()
         if not row or line.peeled.wrappers not in ((), first.peeled.wrappers):
             break
-        if _GOES_ON.match(row) is None and not _is_open(text):
+        if _GOES_ON.match(row) is None and (not _is_open(text) or _is_new(row)):
             break
         text = f"{text} {row}"
         count += 1
@@ -133,10 +134,17 @@ def _joined(lines: Sequence[Line], hit: int) -> tuple[str, int]:
 
 
 def _is_open(text: str) -> bool:
-    """A bracket after the request is not closed yet, so the next line belongs to it."""
+    """The sentence is not over, or its bracket is not closed: the next line belongs to it."""
     place = text.rfind("Tried to allocate")
-    tail = text[place:] if place >= 0 else ""
-    return tail.count("(") > tail.count(")")
+    if place < 0:
+        return False
+    tail = text[place:]
+    return tail.count("(") > tail.count(")") or not tail.endswith((".", ")", '"', "'", "CONF"))
+
+
+def _is_new(row: str) -> bool:
+    """The row is a log record or an exception of its own."""
+    return RECORD.match(row) is not None or lone_exception(row) is not None
 
 
 def _read(text: str) -> tuple[str, Fields] | None:

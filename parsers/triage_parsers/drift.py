@@ -42,13 +42,13 @@ _ANNOUNCED = compiled(
 _P_VALUE = compiled(rf"(?i)p[-_ ]?val(?:ue)?\s*[=:<]?\s*(?P<p>{_NUMBER})")
 _SCORE = compiled(
     rf"(?i)\b(?:psi|drift[_ ]score|score|statistic"
-    rf"|distance)\s*[=:]\s*(?P<score>{_NUMBER})"
+    rf"|distance)\s*[=: ]\s*(?P<score>{_NUMBER})"
 )
 _FEATURE = compiled(
     r"(?i)\b(?:feature|column|variable|field|metric)(?:_name)?\s*[=:]?\s*[\"'`‘“]"
     r"(?P<quoted>[^\"'`’”]{1,80})[\"'`’”]"
     r"|(?i)\b(?:feature|column|variable)(?:_name)?\s*[=:]\s*(?P<plain>[\w.-]{1,80})"
-    r"|(?i)\bfor (?:feature |column )(?P<named>[\w.-]{1,80})"
+    r"|(?i)\b(?:(?:for|in|on) (?:feature|column)|PSI for) (?P<named>[\w.-]{1,80})"
 )
 _ACTION = compiled(r"(?i)\baction(?:_taken)?\s*[=:]\s*(?P<action>[\w-]+)(?:\s*\((?P<why>[^)]*)\))?")
 _OFF = compiled(
@@ -205,9 +205,7 @@ SAMPLES = (
         kind="model.drift",
     ),
     Sample("INFO evidently: no data drift detected (p-value: 0.44)", kind=None),
-    Sample(
-        "Page the owner whenever feature drift detected by the monitor is real.", kind=None
-    ),
+    Sample("Page the owner whenever feature drift detected by the monitor is real.", kind=None),
     Sample('{"dataset_drift": false, "drift_share": 0.5}', kind=None),
     Sample(
         "Population Stability Index (PSI) of 0.25 or more is commonly read as a shift.", kind=None
@@ -221,6 +219,7 @@ PARSER = Parser(
         "shift detected",
         "shift was detected",
         "rift detected",
+        "rift is detected",
         "rift was detected",
         "rift has been detected",
         "dataset_drift",

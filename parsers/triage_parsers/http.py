@@ -159,7 +159,7 @@ def _error(body: str, text: str) -> Fields | None:
         fields = reader(body)
         if fields is not None:
             return fields
-    return _pairs(text) if text.startswith("{") else None
+    return _pairs(text) if text != body else None
 
 
 def _access(body: str) -> Fields | None:

@@ -33,7 +33,7 @@ _READING = compiled(
     rf"(?: is| at|:| =|=)*\s*(?:at )?{_PERCENT}"
 )
 _HOST = compiled(r"(?i)\b(?:system|host|node) (?:RAM|memory)\b")
-_GPU = compiled(r"(?i)\bGPU\b|\bVRAM\b|\bCUDA\b|KV cache|\bswap\b")
+_GPU = compiled(r"(?i)\bGPU(?: \d+)?(?:'s)? (?:RAM|mem)|\bVRAM\b|\bCUDA\b|KV cache|\bswap\b")
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:

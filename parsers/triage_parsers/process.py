@@ -71,6 +71,7 @@ _SHELL = (
         r"^\[\d+\] ?[+-]?\s+(?:(?P<pid>\d+) )?(?P<word>Killed"
         r"|killed)\s{2,}(?P<command>\S.*)$"
     ),
+    compiled(r"^\w*sh: (?P<word>killed)\s{2,}(?P<command>\S.*)$"),
     compiled(r"^(?P<word>Killed)(?:: 9)?(?:\s{2,}(?P<command>\S.*))?$"),
     compiled(rf"^(?:\S+: line \d+: +\d+ )?(?P<word>{_DEATH}) \(core dumped\)(?P<command>.*)$"),
 )
@@ -80,7 +81,8 @@ _SIGNAL = (
         r"|[Jj]ob)\s+['\"‘`(]?(?P<process>[\w./:-]+)['\"’`)]?"
         r"(?: \(?pid[ :=]*(?P<pid>\d+)\)?)? (?:was |has been |is )?(?:terminated|killed"
         r"|exited|died|stopped)"
-        r"(?: unexpectedly)?(?: with| by| due to| on| from)? (?:a )?signal[: ]+(?P<signal>-?\d+)\b"
+        r"(?: unexpectedly)?(?: with| by| due to| on| from)? (?:a )?signal[: ]+"
+        r"(?:SIG(?P<name>[A-Z]+)|(?P<signal>-?\d+))\b"
     ),
     compiled(r"Signal (?P<signal>\d+) \(SIG(?P<name>[A-Z]+)\) received by PID (?P<pid>\d+)"),
     compiled(r"signal (?P<signal>\d+) \(SIG(?P<name>[A-Z]+)\) received by PID (?P<pid>\d+)"),
@@ -161,6 +163,11 @@ def _named(found: Match) -> Fields:
     for name, value in found.groupdict().items():
         if value is not None and name in {"pid", "process", "rank", "pod", "unit"}:
             fields[name] = value.strip("'\"")
+    process = str(fields.get("process", ""))
+    if process.isdecimal():
+        fields["pid"] = fields.pop("process")
+    elif process in {"was", "has", "is"}:
+        del fields["process"]
     return fields
 
 
@@ -283,6 +290,7 @@ PARSER = Parser(
         "exit code",
         "exit_code",
         "exitcode",
+        "exitCode=",
         "Exit code",
         "Exit Code",
         "exited with code",

@@ -17,7 +17,7 @@ _ROLE = r"(?:[Ww]orker|[Cc]ompute|[Hh]ead|[Gg][Pp][Uu]|[Rr]emote|[Pp]eer)"
 _HOST = r"['\"`(]?(?P<node>[A-Za-z0-9][\w.-]*[A-Za-z0-9]|\d{1,3}(?:\.\d{1,3}){3})['\"`)]?"
 _PATTERNS = (
     compiled(
-        rf"(?:^|[\s\]:])(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Ss]erver|[Pp]eer) {_HOST}"
+        rf"(?:^|[\s\]:])(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Ss]erver|[Pp]eer):? {_HOST}"
         r" (?:is |became |has become |was |went )?(?:now )?(?:unreachable|not reachable"
         r"|not responding)\b"
     ),

@@ -60,6 +60,7 @@ _MEMBER = compiled(
     r"^\s*(?:[\"'“‘]?[\w.$ -]{1,80}[\"'”’]?\s*:|[{}\[\]],?|[\"'“]|-?\d|NaN"
     r"|-?Infinity|nan)"
 )
+_KEY = compiled(r"^\s*[\"'“‘][^\"'“”‘’]*[\"'”’]\s*:\s*$")
 _OPENS = compiled(r"[{\[]\s*$")
 
 _LINE_STATUS = compiled(
@@ -98,7 +99,7 @@ def _at(lines: Sequence[Line], hit: int, floor: int) -> tuple[Event | None, int]
     line = lines[hit]
     for text in dict.fromkeys((line.body, line.text)):
         place = text.find("{")
-        if place >= 0 and len(text) <= MAX_CHARACTERS:
+        if place >= 0 and len(text) <= MAX_CHARACTERS and _KEY.search(text[:place]) is None:
             fields = _fields(read_object(text[place:]))
             if fields is not None:
                 return make_event("model.response", [line], fields), hit
@@ -343,6 +344,8 @@ PARSER = Parser(
         "score=nan",
         "score: nan",
         "output=nan",
+        "[NaN,",
+        "[nan,",
         ", nan,",
         ", NaN,",
     ),

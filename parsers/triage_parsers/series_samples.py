@@ -72,7 +72,7 @@ SAMPLES = (
         "Loss is nan, stopping training", kind="model.metric", fields={"metric": "loss"}, count=1
     ),
     Sample(
-        "lm loss: 7.33E-01 | loss scale: 1.0 | grad norm: 0.75 | clip is nan safe | nan iterations: 0",
+        "lm loss: 7.33E-01 | loss scale: 1.0 | grad norm: 0.75 | clip is nan safe | nan steps: 0",
         kind=None,
     ),
     Sample("[CV 2/5] END ....C=10, gamma=scale;, score=nan total time=   0.0s", kind=None),

@@ -9,7 +9,7 @@ _CLASSIC = (
         "Traceback (most recent call last):\n"
         '  File "/srv/app/train.py", line 88, in <module>\n'
         "    main(args)\n"
-        '  File "/srv/venv/lib/python3.11/site-packages/torch/nn/modules/linear.py", line 12, in f\n'
+        '  File "/srv/venv/lib/python3.11/site-packages/torch/nn/linear.py", line 12, in f\n'
         "    return F.linear(x, w)\n"
         "           ^^^^^^^^^^^^^^\n"
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied (4x8 and 9x2)\n"
@@ -19,7 +19,7 @@ _CLASSIC = (
             "exception": "RuntimeError",
             "exception_message": "mat1 and mat2 shapes cannot be multiplied (4x8 and 9x2)",
             "frames": 2,
-            "path": "/srv/venv/lib/python3.11/site-packages/torch/nn/modules/linear.py",
+            "path": "/srv/venv/lib/python3.11/site-packages/torch/nn/linear.py",
             "path_line": 12,
             "function": "f",
             "app_path": "/srv/app/train.py",
@@ -65,7 +65,7 @@ _CLASSIC = (
         count=1,
     ),
     Sample(
-        '  File "job.py", line 1\n    if ready\n            ^\nSyntaxError: expected \':\'',
+        "  File \"job.py\", line 1\n    if ready\n            ^\nSyntaxError: expected ':'",
         kind="py.traceback",
         fields={"exception": "SyntaxError", "path": "job.py", "frames": 1},
     ),
@@ -76,7 +76,11 @@ _CLASSIC = (
         "    return decode(self.rows[i])\n"
         "ValueError: bad row 17",
         kind="py.traceback",
-        fields={"exception": "ValueError", "root_message": "bad row 17", "app_path": "/srv/data.py"},
+        fields={
+            "exception": "ValueError",
+            "root_message": "bad row 17",
+            "app_path": "/srv/data.py",
+        },
         count=1,
     ),
 )
@@ -133,8 +137,8 @@ _DAMAGED = (
         count=2,
     ),
     Sample(
-        '{"lvl": "error", "exc": "Traceback (most recent call last):\\n  File \\"/srv/q.py\\", line 3,'
-        ' in put\\n    q.put(x)\\nqueue.Full\\n"}',
+        '{"lvl": "error", "exc": "Traceback (most recent call last):\\n  File \\"/srv/q.py\\",'
+        ' line 3, in put\\n    q.put(x)\\nqueue.Full\\n"}',
         kind="py.traceback",
         fields={"exception": "queue.Full", "path": "/srv/q.py", "frames": 1},
         count=1,

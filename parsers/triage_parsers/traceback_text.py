@@ -60,7 +60,8 @@ RECORD = compiled(
     r"|[\[(]?\d\d?[/-]\d\d? \d\d:"
     r"|[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"
     r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|\s*\d{1,3}%\||\S+@\S+[:~ ]"
-    r"|wandb:|Killed\b|-{8,}|={3,}|#|```|\[end of output\]|\d{1,3}(?:\.\d{1,3}){3}\b|\S+\.py:\d+: \w*Warning\b)"
+    r"|wandb:|Killed\b|-{8,}|={3,}|#|```|\[end of output\]|\d{1,3}(?:\.\d{1,3}){3}\b"
+    r"|\S+\.py:\d+: \w*Warning\b)"
 )
 """A line that starts something new: a log record, a prompt, a progress bar, a heading, a rule."""
 _LIBRARY = compiled(

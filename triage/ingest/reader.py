@@ -20,7 +20,7 @@ from triage.bundle.text import TextBlock, text_blocks
 from triage.clock import SourceClock
 from triage.embedded import expand
 from triage.envelope import hosts_from_path, peel
-from triage.events import Context, Event, Family, Line
+from triage.events import Context, Event, Family, Fields, Line
 from triage.ingest.lines import Claims, Window
 from triage.ingest.records import LOG_LINE, owner, record_bounds, record_event
 from triage.signatures.compiled import Plan
@@ -151,7 +151,7 @@ class _Pass:
             self._parse(lines, hits, context, documents=False)
         self._records(lines, hits, len(lines))
         for line in lines:
-            self.report.clock.see(line.number, line.peeled)
+            self._see(line)
         self._count_unclaimed(lines)
 
     def gated(self, blocks: Iterable[TextBlock]) -> None:
@@ -171,7 +171,7 @@ class _Pass:
             self._see_edges(window, first=last is None, final=final)
             for index, literal in ready:
                 if literal in self.plan.for_clock:
-                    self.report.clock.see(window[index].number, window[index].peeled)
+                    self._see(window[index])
             self._parse(window, ready, context, documents=False)
             self._records(window, ready, own)
             keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
@@ -190,7 +190,13 @@ class _Pass:
         if final:
             ranges.append(range(max(size - EDGE_LINES, EDGE_LINES if first else 0), size))
         for index in chain.from_iterable(ranges):
-            self.report.clock.see(window[index].number, window[index].peeled)
+            self._see(window[index])
+
+    def _see(self, line: Line) -> None:
+        """Let the clock see a line; a calm kernel log is a witness too."""
+        self.report.clock.see(line.number, line.peeled)
+        if _is_kernel(line.peeled.uptime, line.peeled.fields):
+            self.report.families.add("kernel")
 
     def _parse(
         self,
@@ -258,7 +264,7 @@ class _Pass:
         event.source = self.report.name
         for key, value in self.path_fields.items():
             event.fields.setdefault(key, value)
-        if event.kind == LOG_LINE and _is_kernel(event):
+        if event.kind == LOG_LINE and _is_kernel(event.uptime, event.fields):
             event.family = "kernel"
             self.report.families.add("kernel")
         elif event.kind == LOG_LINE:
@@ -386,10 +392,9 @@ def _found_ahead(
             yield ready, found.result(), not queue
 
 
-def _is_kernel(event: Event) -> bool:
-    return event.uptime is not None or event.fields.get("facility") == "kern"
+def _is_kernel(uptime: float | None, fields: Fields) -> bool:
+    return uptime is not None or fields.get("facility") == "kern"
 
 
 def _family_of(line: Line) -> str:
-    kernel = line.peeled.uptime is not None or line.peeled.fields.get("facility") == "kern"
-    return "kernel" if kernel else "applog"
+    return "kernel" if _is_kernel(line.peeled.uptime, line.peeled.fields) else "applog"

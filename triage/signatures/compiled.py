@@ -16,7 +16,7 @@ from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Match, Signature
 from triage_parsers import PARSERS
 
-CLOCK_LITERALS = ("Linux version ",)
+CLOCK_LITERALS = ("Linux version ", "setting system clock to ")
 """Lines that the clock must see wherever they stand: a boot restarts the uptime."""
 
 

@@ -27,7 +27,8 @@ class SignatureHit:
 def evaluate(plan: Plan, event: Event, literals: Iterable[int]) -> list[SignatureHit]:
     """All signatures that fire on this event, each at most once, less those that yield."""
     hits: dict[str, SignatureHit] = {}
-    for way in _candidates(plan, event, literals):
+    # a specific way that is listed first adds its fields before a general one claims the event
+    for way in sorted(_candidates(plan, event, literals), key=lambda way: way.number):
         if way.signature.id not in hits:
             hit = _try(way, event)
             if hit is not None:
