@@ -524,3 +524,14 @@ def test_dateparser_is_imported_only_when_a_form_is_unknown() -> None:
     out = run([executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path.cwd())
 
     assert out.stdout.strip() == "[]"
+
+
+def test_epochs_that_contradict_each_other_anchor_nothing() -> None:
+    clock = SourceClock()
+    for number, epoch in enumerate((1_000_000_000, 1_300_000_000, 1_700_000_000), start=1):
+        clock.see(number, Peeled(f"audit({epoch}.123:7): x", uptime=100.0 + number))
+    bundle = BundleClock()
+
+    bundle.add("dmesg", clock)
+
+    assert bundle.resolve("dmesg", 2, None, 102.0) == (None, "order_only")

@@ -276,7 +276,6 @@ PARSER = Parser(
         "exited prematurely",
         "is killed by signal",
         "exited with signal",
-        "exited with 'signal",
         "with signal ",
         "by signal ",
         "terminated by signal",

@@ -44,7 +44,7 @@ _EXCEPTION_NAME = compiled(
     r"|Unavailable|HaltServer|Err)$"
 )
 _LONE_NAME = compiled(
-    r"^(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|ExceptionGroup"
+    r"^(?:[A-Za-z_]\w*\.)*_?(?:[A-Z]\w*)?(?:Error|Exception|ExceptionGroup"
     r"|HaltServer)$"
 )
 _FOREIGN = compiled(

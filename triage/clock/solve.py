@@ -24,6 +24,8 @@ QUARTER_S = 900
 """Zones differ by quarters of an hour."""
 LATE_S = 180
 """A line is received at most so long after its time, when the zone is told from the difference."""
+STEP_NS = 600 * SECOND
+"""Anchors of one boot agree within this, a clock that was corrected meanwhile included."""
 MAX_ZONE_S = 14 * 3600
 CLEAR = 2
 """A day is taken when the next best is so many times farther from the evidence."""
@@ -63,7 +65,7 @@ def _anchor_strongly(solved: Solved) -> None:
             for anchor in boot.anchors
             if anchor.epoch_ns is not None
         ]
-        if begins:
+        if begins and _agree(begins):
             base = Base(median_low(begins), strong=True)
             solved.bases[at] = base
             drifts += (drift for anchor in boot.anchors for drift in _drift(anchor, base))
@@ -72,6 +74,13 @@ def _anchor_strongly(solved: Solved) -> None:
         offset = round(seconds / QUARTER_S) * QUARTER_S
         if abs(seconds - offset) <= LATE_S and abs(offset) <= MAX_ZONE_S:
             solved.offset_s = offset
+
+
+def _agree(begins: list[int]) -> bool:
+    """Whether most anchors tell of one boot: anybody can write `audit(...)` into a log."""
+    middle = median_low(begins)
+    near = sum(abs(begin - middle) <= STEP_NS for begin in begins)
+    return 2 * near > len(begins)
 
 
 def _drift(anchor: Anchor, base: Base) -> Iterator[int]:
