@@ -16,7 +16,7 @@ from triage.clock import FORMS, BundleClock, SourceClock, iso_utc, month_number,
 from triage.clock.civil import date_of, days_of
 from triage.clock.learned import learn_layout
 from triage.envelope import peel
-from triage.events import Stamp, TimeQuality
+from triage.events import Peeled, Stamp, TimeQuality
 
 
 def clock_of(text: str) -> SourceClock:

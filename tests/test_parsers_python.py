@@ -167,7 +167,9 @@ def test_a_message_goes_on_only_where_it_does(
 
 def test_a_chain_names_its_root_and_what_the_user_saw() -> None:
     outer = PLAIN.replace("ValueError: bad 1", "pkg.errors.LoadError: gave up")
-    text = f"{PLAIN}\n\nDuring handling of the above exception, another exception occurred:\n\n{outer}"
+    text = (
+        f"{PLAIN}\n\nDuring handling of the above exception, another exception occurred:\n\n{outer}"
+    )
 
     event = only(text)
 
@@ -202,7 +204,11 @@ def test_the_inner_traceback_of_a_message_is_the_root() -> None:
 
 
 def test_installed_code_is_not_the_application() -> None:
-    rows = (*ROWS[:3], '  File "/opt/venv/lib/python3.11/site-packages/x/y.py", line 3, in z', ROWS[-1])
+    rows = (
+        *ROWS[:3],
+        '  File "/opt/venv/lib/python3.11/site-packages/x/y.py", line 3, in z',
+        ROWS[-1],
+    )
 
     event = only("\n".join(rows))
 
@@ -213,14 +219,21 @@ def test_installed_code_is_not_the_application() -> None:
 
 def test_ranks_that_speak_in_turn_are_told_apart() -> None:
     rows = [
-        f"[rank{rank}]: {row}" for row in ROWS for rank in range(3) if rank < 2 or "Value" not in row
+        f"[rank{rank}]: {row}"
+        for row in ROWS
+        for rank in range(3)
+        if rank < 2 or "Value" not in row
     ]
     rows.append("[rank2]: IndexError: 7")
 
     events = events_of(PARSER, "\n".join(rows))
 
     assert [event.fields["rank"] for event in events] == [0, 1, 2]
-    assert [event.fields["exception"] for event in events] == ["ValueError", "ValueError", "IndexError"]
+    assert [event.fields["exception"] for event in events] == [
+        "ValueError",
+        "ValueError",
+        "IndexError",
+    ]
     assert all(event.fields["frames"] == 2 for event in events)
     assert all(event.text.count("\n") == len(ROWS) - 1 for event in events)
 
@@ -357,15 +370,21 @@ def test_digits_in_a_prefix_may_differ() -> None:
     rows=st.lists(
         st.one_of(
             st.sampled_from((*ROWS, "", "  + Exception Group Traceback (most recent call last):")),
-            st.sampled_from(("  | x", "╭── Traceback (most recent call last) ──╮", "│ a.py:3 in f │")),
-            st.sampled_from(("[rank1]: " + ROWS[1], "During handling of the above exception", "╰───")),
+            st.sampled_from(
+                ("  | x", "╭── Traceback (most recent call last) ──╮", "│ a.py:3 in f │")
+            ),
+            st.sampled_from(
+                ("[rank1]: " + ROWS[1], "During handling of the above exception", "╰───")
+            ),
             st.sampled_from(("Fatal Python error: x", '  File "a", line 3 in f', "---> 12 x")),
             st.text(max_size=30).map(lambda text: text.replace("\n", " ")),
         ),
         max_size=25,
     )
 )
-def test_any_order_of_rows_is_read_without_raising_and_without_double_claims(rows: list[str]) -> None:
+def test_any_order_of_rows_is_read_without_raising_and_without_double_claims(
+    rows: list[str],
+) -> None:
     text = "\n".join(rows)
 
     events = events_of(PARSER, text)

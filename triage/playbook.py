@@ -145,7 +145,7 @@ def next_steps(name: str, entities: Mapping[str, Sequence[Value]], limit: int = 
     if page is None:
         return []
     picked: list[Step] = []
-    for title, share in (("Stop the bleeding", 2), ("Confirm", 2), ("Fix", 2)):
+    for title, share in (("Confirm", 1), ("Stop the bleeding", 2), ("Fix", 1)):
         section = page.section(title)
         picked += section.steps[:share] if section else ()
     return [_one_line(step, entities) for step in picked[:limit]]

@@ -137,7 +137,15 @@ def writer_of(lines: Sequence[Line], start: int) -> Writer:
 
 
 def _first_frame(lines: Sequence[Line], start: int) -> Line | None:
-    for line in lines[start : start + LOOK_AHEAD]:
+    """The first frame of the writer of this line, past what others say in between."""
+    first = lines[start]
+    own = 0
+    for line in lines[start : start + FOREIGN_RUN]:
+        if line.peeled.wrappers == first.peeled.wrappers and key_of(line) != key_of(first):
+            continue
+        own += 1
+        if own > LOOK_AHEAD:
+            break
         place = line.body.find("File ")
         if place >= 0 and ", line " in line.body[place:]:
             header = line.body.find(HEADER_TEXT)
