@@ -25,38 +25,37 @@ MAX_CHARACTERS = 4000
 
 _SIZE = r"-?[\d.]+ ?(?:[KMGTPE]i?B|bytes|B)\b"
 _ANNOUNCED = compiled(
-    r"(?P<exception>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error"
-    r"|Exception))(?: \([^()]*\))?: (?:\[[^\]]*\] )?"
+    r"(?P<exception>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception))(?: \([^()]*\))?: "
+    r"(?:\[[^\]]*\] )?"
 )
 _TORCH = compiled(
     r"(?P<device>CUDA|HIP|XPU|NPU|MPS|MPS backend|MUSA) out of memory(?:\.| \()"
-    rf"|(?P<plain>CUDA (?:driver |runtime )?error: out of memory)"
+    r"|(?P<plain>CUDA (?:driver |runtime )?error: out of memory)"
     rf"|CUDA out of memory(?:\. )? ?Tried to allocate {_SIZE}"
 )
 _TENSOR = compiled(
     r"OOM when allocating tensor (?:with shape ?\[(?P<shape>[^\]]*)\]"
-    r"|of shape \[(?P<shape2>[^\]]*)\])"
-    r"(?: and type (?P<dtype>\w+))?(?: on (?P<where>\S+))?(?: by allocator (?P<allocator>\S+))?"
+    r"|of shape \[(?P<shape2>[^\]]*)\])(?: and type (?P<dtype>\w+))?(?: on (?P<where>\S+))?"
+    r"(?: by allocator (?P<allocator>\S+))?"
 )
 _ARENA = compiled(
-    rf"Allocator \((?P<allocator>GPU_\d+_bfc)\) ran out of memory trying to allocate"
-    rf" (?P<size>{_SIZE})"
+    r"Allocator \((?P<allocator>GPU_\d+_bfc)\) ran out of memory trying to allocate "
+    rf"(?P<size>{_SIZE})"
 )
 _XLA = compiled(
-    r"(?:RESOURCE_EXHAUSTED|Resource exhausted): (?:[\w ]*: )?(?:Out of memory "
-    r"(?:while trying to allocate"
-    rf"|allocating|trying to allocate) (?P<size>{_SIZE})"
-    rf"|Failed to allocate request for (?P<size2>{_SIZE})(?: \([^)]*\))? on device"
-    rf" ordinal (?P<gpu>\d+)"
-    rf"|Attempting to (?:reserve|allocate) (?P<size3>[\d.]+[KMGT]i?B?\b)|Out of memory\b)"
+    r"(?:RESOURCE_EXHAUSTED|Resource exhausted): (?:[\w ]*: )?"
+    r"(?:Out of memory (?:while trying to allocate|allocating|trying to allocate) "
+    rf"(?P<size>{_SIZE})|Failed to allocate request for (?P<size2>{_SIZE})(?: \([^)]*\))? on"
+    r" device ordinal (?P<gpu>\d+)|Attempting to (?:reserve|allocate) "
+    r"(?P<size3>[\d.]+[KMGT]i?B?\b)|Out of memory\b)"
 )
 _DRIVER = compiled(
-    r"(?:(?:from device|failed|results in|[Ee]rror(?: \d+)?|cuda\w*|cu[A-Z]\w*|CUDA driver)[:( ]+"
-    r"(?:\d+ ?[:=,] ?)?)(?P<code>CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation)\b"
+    r"(?:(?:from device|failed|results in|[Ee]rror(?: \d+)?|cuda\w*|cu[A-Z]\w*"
+    r"|CUDA driver)[:( ]+(?:\d+ ?[:=,] ?)?)"
+    r"(?P<code>CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation)\b"
 )
 _DRIVER_SIZE = compiled(
-    r"failed to (?:allocate|alloc) (?P<size>[\d.]+[KMGT]?i?B?) \((?P<bytes>\d+)"
-    r" bytes\)"
+    r"failed to (?:allocate|alloc) (?P<size>[\d.]+[KMGT]?i?B?) \((?P<bytes>\d+) bytes\)"
 )
 _MALLOC = compiled(
     rf"allocating (?P<size>{_SIZE}) on device (?P<gpu>\d+): cudaMalloc failed: out of memory"
@@ -64,8 +63,7 @@ _MALLOC = compiled(
 )
 _CUPY = compiled(r"cupy\S*\.OutOfMemoryError: Out of memory allocating (?P<size>[\d,]+ bytes)")
 _RUNTIME = compiled(
-    r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*"
-    r"|Error)? ?\(?2?\)?: out of memory$"
+    r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*|Error)? ?\(?2?\)?: out of memory$"
 )
 
 _DETAILS: tuple[tuple[str, Pattern], ...] = (
@@ -91,12 +89,12 @@ _WORDINGS = (
     ("torch_mps", "MPS allocated"),
 )
 _GOES_ON = compiled(
-    r"^(?:Tried to allocate|of memory|memory (?:while|trying|in use)|while trying"
-    r"|trying to allocate"
-    rf"|total capac|\(GPU|GPU \d|{_SIZE}|(?:already )?allocated|free[;.]|reserved|cached\)|of which"
-    r"|Including|Process \d|this process|Of the allocated|is (?:free|allocated|reserved)|by PyTorch"
-    r"|in total|If reserved|See documentation|PYTORCH_|and type|on /job|/job:"
-    r"|by allocator|has a total)"
+    r"^(?:Tried to allocate|to allocate \d|allocate \d|of memory"
+    r"|memory (?:while|trying|in use)|while trying|trying to allocate|total capac|\(GPU"
+    rf"|GPU \d|{_SIZE}|(?:already )?allocated|free[;.]|reserved|cached\)|of which|Including"
+    r"|Process \d|this process|Of the allocated|is (?:free|allocated|reserved)|by PyTorch"
+    r"|in total|If reserved|See documentation|PYTORCH_|and type|on /job|/job:|by allocator"
+    r"|has a total)"
 )
 _NOT_HERE = compiled(r"[Rr]egex|does not match|assert\w*\(|except |raise |\bre\.|if .* in str\(")
 

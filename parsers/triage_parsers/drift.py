@@ -18,31 +18,28 @@ MAX_WIDTH = 4000
 
 _NUMBER = r"-?\d+(?:\.\d+)?(?:[eE]-?\d+)?"
 _ALERT = compiled(
-    r"(?i)(?P<what>(?:distribution(?:al)?|covariate|feature|label|concept|prediction|target) shift"
-    r"|(?:data ?set|data|feature|concept|covariate|label|target|prediction|model"
-    r"|input|column)?[ _]?drift)"
-    r"(?: (?:was|has been|is))? detected\b"
+    r"(?i)(?P<what>(?:distribution(?:al)?|covariate|feature|label|concept|prediction|target)"
+    r" shift|(?:data ?set|data|feature|concept|covariate|label|target|prediction|model|input"
+    r"|column)?[ _]?drift)(?: (?:was|has been|is))? detected\b"
 )
 _FLAG = compiled(
-    r"(?i)[\"']?(?:dataset_drift|drift_detected|is_drifted"
-    r"|data_drift)[\"']?\s*[=:]\s*true\b"
+    r"(?i)[\"']?(?:dataset_drift|drift_detected|is_drifted|data_drift)[\"']?\s*[=:]\s*true\b"
 )
 _PSI = compiled(
-    r"(?i)\b(?:PSI|population stability index)\b(?:[^=:\d]{0,60})[=:(]?\s*(?P<psi>\d+\.\d+)\)?,?"
-    r"\s*(?:exceeds|above|over|greater than|is higher than|>|>=)\s*(?:the )?(?:threshold|limit)?"
+    r"(?i)\b(?:PSI|population stability index)\b(?:[^=:\d]{0,60})[=:(]?\s*"
+    r"(?P<psi>\d+\.\d+)\)?,?\s*(?:exceeds|above|over|greater than|is higher than|>|>=)\s*"
+    r"(?:the )?(?:threshold|limit)?"
 )
 _DENIED = compiled(
     r"(?i)\b(?:no|not|without|never|zero|0|if|when|whenever|until|unless|whether"
     r"|should)\b[^.:]{0,40}$"
 )
 _ANNOUNCED = compiled(
-    r"(?i)(?:^|[\]:>|!]\s*|\b(?:alert|warning|warn|error|critical"
-    r"|drift monitor)\b.{0,60})$"
+    r"(?i)(?:^|[\]:>|!]\s*|\b(?:alert|warning|warn|error|critical|drift monitor)\b.{0,60})$"
 )
 _P_VALUE = compiled(rf"(?i)p[-_ ]?val(?:ue)?\s*[=:<]?\s*(?P<p>{_NUMBER})")
 _SCORE = compiled(
-    rf"(?i)\b(?:psi|drift[_ ]score|score|statistic"
-    rf"|distance)\s*[=: ]\s*(?P<score>{_NUMBER})"
+    rf"(?i)\b(?:psi|drift[_ ]score|score|statistic|distance)\s*[=: ]\s*(?P<score>{_NUMBER})"
 )
 _FEATURE = compiled(
     r"(?i)\b(?:feature|column|variable|field|metric)(?:_name)?\s*[=:]?\s*[\"'`‘“]"
@@ -55,9 +52,8 @@ _OFF = compiled(
     r"(?i)disabled|muted|silenced|suppressed|snoozed|turned off|switched off|ignored|monitoring off"
 )
 _MEAN = compiled(
-    rf"(?i)\b(?P<side>training|train|reference|baseline|live|current|production"
-    rf"|serving)[ _]mean\s*[=:]\s*"
-    rf"(?P<mean>{_NUMBER})"
+    r"(?i)\b(?P<side>training|train|reference|baseline|live|current|production"
+    rf"|serving)[ _]mean\s*[=:]\s*(?P<mean>{_NUMBER})"
 )
 _REFERENCE = frozenset({"training", "train", "reference", "baseline"})
 _HEADER = compiled(

@@ -23,43 +23,41 @@ _QUOTED = compiled(
     rf"[\"“]{_VERB} (?P<path>\S+)(?: HTTP/[\d.]+)?[\"”] (?P<status>5\d\d)\b(?: (?P<rest>.*))?$"
 )
 _CLIENT = compiled(
-    r"(?:^|\s)(?P<client>\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+"
-    r"|\[[^\]\s]+\])(?::\d+)? - "
+    r"(?:^|\s)(?P<client>\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]+|\[[^\]\s]+\])"
+    r"(?::\d+)? - "
 )
 _INGRESS = compiled(
     r"[\"”] \d+ (?P<seconds>[\d.]+) \[(?P<service>[^\]]*)\] (?:\[[^\]]*\] )?"
-    r"(?P<upstream>[\w.:\[\]-]+(?:, [\w.:-]+)*)"
-    r" [\d-]+(?:, [\d-]+)* [\d.-]+(?:, [\d.-]+)* \d{3}"
+    r"(?P<upstream>[\w.:\[\]-]+(?:, [\w.:-]+)*) [\d-]+(?:, [\d-]+)* [\d.-]+"
+    r"(?:, [\d.-]+)* \d{3}"
 )
 _ENVOY = compiled(
-    r"^(?P<flags>[A-Z]{2,6}(?:,[A-Z]{2,6})*|-) (?:\S+ )?\"?[^\"]*\"? ?\d+ \d+ "
-    r"(?P<ms>\d+) [\d-]+ .*?\"(?P<upstream>[\d.]+:\d+)\""
+    r"^(?P<flags>[A-Z]{2,6}(?:,[A-Z]{2,6})*|-) (?:\S+ )?\"?[^\"]*\"? ?\d+ \d+ (?P<ms>\d+)"
+    r" [\d-]+ .*?\"(?P<upstream>[\d.]+:\d+)\""
 )
 _PLAIN = compiled(
-    rf"(?:^|[\s\]:]){_VERB} (?P<path>/\S*)(?: HTTP/[\d.]+)?\s+(?:(?:[-–:|]|->|=>"
-    rf"|→)\s*)?(?P<status>5\d\d)\b"
-    r"(?:\s+(?P<reason>[A-Z][A-Za-z ]{3,40}))?(?:.{0,20}?\(?(?P<took>[\d.]+) ?(?P<unit>ms|s)\b)?"
+    rf"(?:^|[\s\]:]){_VERB} (?P<path>/\S*)(?: HTTP/[\d.]+)?\s+(?:(?:[-–:|]|->|=>|→)\s*)?"
+    r"(?P<status>5\d\d)\b(?:\s+(?P<reason>[A-Z][A-Za-z ]{3,40}))?"
+    r"(?:.{0,20}?\(?(?P<took>[\d.]+) ?(?P<unit>ms|s)\b)?"
 )
 _REASON = (
     r"(?:Internal Server Error|Bad Gateway|Service (?:Temporarily )?Unavailable|Gateway Time-?out)"
 )
 _BARE = compiled(
-    rf"(?:^|[\])}}] |[\])}}]: |[-–|:] )(?P<status>50[0234]) {_REASON}"
-    rf"(?P<detail>\b.*)$"
+    rf"(?:^|[\])}}] |[\])}}]: |[-–|:] )(?P<status>50[0234]) {_REASON}(?P<detail>\b.*)$"
 )
 _PERCENT = compiled(
-    r"(?P<percent>\d{1,3}(?:\.\d+)?) ?% of (?:the )?(?:backends|upstreams|targets"
-    r"|endpoints|hosts)"
+    r"(?P<percent>\d{1,3}(?:\.\d+)?) ?% of (?:the )?"
+    r"(?:backends|upstreams|targets|endpoints|hosts)"
 )
 _ALB = compiled(
-    r"^(?:https?|h2|wss?|grpcs?) \S+ (?P<server>(?:app"
-    r"|net)?/?[\w./-]+) (?P<client>[\d.]+):\d+ (?P<upstream>[\d.:]+|-)"
-    rf" [\d.-]+ (?P<seconds>[\d.-]+) [\d.-]+ (?P<status>5\d\d) [\d-]+ \d+ \d+"
-    rf" \"{_VERB} (?P<path>\S+) "
+    r"^(?:https?|h2|wss?|grpcs?) \S+ (?P<server>(?:app|net)?/?[\w./-]+) "
+    r"(?P<client>[\d.]+):\d+ (?P<upstream>[\d.:]+|-) [\d.-]+ (?P<seconds>[\d.-]+) [\d.-]+ "
+    rf"(?P<status>5\d\d) [\d-]+ \d+ \d+ \"{_VERB} (?P<path>\S+) "
 )
 _HAPROXY = compiled(
-    r"(?P<client>[\d.]+):\d+ \[[^\]]+\] (?P<server>[\w.~-]+) (?P<upstream>[\w.-]+/[\w.<>-]+) "
-    rf"[\d+/-]+ (?P<status>5\d\d) \d+ .*?\"{_VERB} (?P<path>\S+)"
+    r"(?P<client>[\d.]+):\d+ \[[^\]]+\] (?P<server>[\w.~-]+) (?P<upstream>[\w.-]+/[\w.<>-]+)"
+    rf" [\d+/-]+ (?P<status>5\d\d) \d+ .*?\"{_VERB} (?P<path>\S+)"
 )
 _PAIR = compiled(
     r"(?i)[\"']?\b(?:status|status_code|http_status|response_code|statuscode"
@@ -74,8 +72,8 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 )
 _PAIR_VALUES = {
     name: compiled(
-        rf"(?i)[\"']?\b(?:{keys})[\"']?\s*[=:]\s*(?:\"(?P<quoted>[^\"]{{1,500}})\""
-        rf"|(?P<plain>[^\s,\"'}}]{{1,500}}))"
+        rf"(?i)[\"']?\b(?:{keys})[\"']?\s*[=:]\s*"
+        r"(?:\"(?P<quoted>[^\"]{1,500})\"|(?P<plain>[^\s,\"'}]{1,500}))"
     )
     for name, keys in _PAIRS
 }

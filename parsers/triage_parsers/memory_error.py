@@ -19,17 +19,19 @@ MAX_SENTENCE = 200
 MAX_ROWS = 3
 """Lines that one message may be broken over, after its first."""
 _RAISED = compiled(
-    r"(?:^|[\s(\[{:'\"|`])(?P<exception>(?:[A-Za-z_]\w*\.)*(?:_ArrayMemoryError|MemoryError))"
+    r"(?:^|[\s(\[{:'\"|`])(?P<exception>(?:[A-Za-z_]\w*\.)*"
+    r"(?:_ArrayMemoryError|MemoryError))"
     r"(?: ?: ?(?P<message>.*)|\((?P<argument>['\"].*)|(?P<bare>\s*))$"
 )
 _ARRAY = compiled(
     r"Unable to allocate (?P<requested>[\d.]+ (?:[KMGTPE]i?B|bytes))"
-    r"(?: for an array with shape \((?P<shape>[^)]*)\)(?: and data type (?P<dtype>[\w<>=|.]+))?)?"
+    r"(?: for an array with shape \((?P<shape>[^)]*)\)"
+    r"(?: and data type (?P<dtype>[\w<>=|.]+))?)?"
 )
 _TORCH = compiled(
-    r"(?:(?P<exception>\w*Error): )?.*DefaultCPUAllocator: (?:can.t allocate memory"
-    r"|not enough memory)"
-    r": you tried to allocate (?P<requested>\d+ ?bytes)"
+    r"(?:(?P<exception>\w*Error): )?.*DefaultCPUAllocator: "
+    r"(?:can.t allocate memory|not enough memory): you tried to allocate "
+    r"(?P<requested>\d+ ?bytes)"
 )
 _CXX = compiled(
     r"instance of .(?P<one>std::bad_alloc)|what\(\):\s+(?P<two>std::bad_alloc)\s*$"

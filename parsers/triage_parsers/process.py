@@ -45,8 +45,7 @@ _WORKER = (
         "worker_signal",
         compiled(
             r"Process ['\"‘](?P<process>[\w-]*Pool\S*?Worker\S*?)['\"’] pid:(?P<pid>\d+)"
-            r" exited with"
-            r" ['\"‘]?signal (?P<signal>\d+)"
+            r" exited with ['\"‘]?signal (?P<signal>\d+)"
         ),
     ),
     (
@@ -57,19 +56,18 @@ _WORKER = (
     (
         "dataloader_worker",
         compiled(
-            rf"DataLoader worker \(pid (?P<pid>\d+)\) is killed by signal: (?P<word>{_DEATH}"
-            rf"|Terminated)"
+            r"DataLoader worker \(pid (?P<pid>\d+)\) is killed by signal: "
+            rf"(?P<word>{_DEATH}|Terminated)"
         ),
     ),
 )
 _SHELL = (
     compiled(
-        rf"(?:^|\s)(?:\S+: line \d+: |\w*sh: (?:line \d+: )?)\s*(?P<pid>\d+) "
-        rf"(?P<word>{_DEATH})\b(?P<command>.*)$"
+        rf"(?:^|\s)(?:\S+: line \d+: |\w*sh: (?:line \d+: )?)\s*(?P<pid>\d+) (?P<word>{_DEATH})\b"
+        r"(?P<command>.*)$"
     ),
     compiled(
-        r"^\[\d+\] ?[+-]?\s+(?:(?P<pid>\d+) )?(?P<word>Killed"
-        r"|killed)\s{2,}(?P<command>\S.*)$"
+        r"^\[\d+\] ?[+-]?\s+(?:(?P<pid>\d+) )?(?P<word>Killed|killed)\s{2,}(?P<command>\S.*)$"
     ),
     compiled(r"^\w*sh: (?P<word>killed)\s{2,}(?P<command>\S.*)$"),
     compiled(r"^(?P<word>Killed)(?:: 9)?(?:\s{2,}(?P<command>\S.*))?$"),
@@ -77,11 +75,10 @@ _SHELL = (
 )
 _SIGNAL = (
     compiled(
-        r"(?P<who>[Pp]rocess|[Ww]orker|[Tt]ask|[Cc]hild"
-        r"|[Jj]ob)\s+['\"‘`(]?(?P<process>[\w./:-]+)['\"’`)]?"
-        r"(?: \(?pid[ :=]*(?P<pid>\d+)\)?)? (?:was |has been |is )?(?:terminated|killed"
-        r"|exited|died|stopped)"
-        r"(?: unexpectedly)?(?: with| by| due to| on| from)? (?:a )?signal[: ]+"
+        r"(?P<who>[Pp]rocess|[Ww]orker|[Tt]ask|[Cc]hild|[Jj]ob)\s+['\"‘`(]?"
+        r"(?P<process>[\w./:-]+)['\"’`)]?(?: \(?pid[ :=]*(?P<pid>\d+)\)?)? "
+        r"(?:was |has been |is )?(?:terminated|killed|exited|died|stopped)(?: unexpectedly)?"
+        r"(?: with| by| due to| on| from)? (?:a )?signal[: ]+"
         r"(?:SIG(?P<name>[A-Z]+)|(?P<signal>-?\d+))\b"
     ),
     compiled(r"Signal (?P<signal>\d+) \(SIG(?P<name>[A-Z]+)\) received by PID (?P<pid>\d+)"),
@@ -92,25 +89,24 @@ _SIGNAL = (
     compiled(r"exited: (?P<process>\S+) \(terminated by SIG(?P<name>[A-Z]+);"),
     compiled(r"exit codes of the workers are \{SIG(?P<name>[A-Z]+)\("),
     compiled(
-        r"<\w*Process\W+name=['\"‘](?P<process>[^'\"’]+)['\"’] pid="
-        r"(?P<pid>\d+).*exitcode=-SIG(?P<name>[A-Z]+)"
+        r"<\w*Process\W+name=['\"‘](?P<process>[^'\"’]+)['\"’] pid=(?P<pid>\d+).*exitcode=-SIG"
+        r"(?P<name>[A-Z]+)"
     ),
     compiled(
-        r"(?P<unit>[\w@.\\-]+\.service): Main process exited, code=(?:killed"
-        r"|dumped), status=(?P<signal>\d+)/(?P<name>[A-Z]+)"
+        r"(?P<unit>[\w@.\\-]+\.service): Main process exited, code=(?:killed|dumped), status="
+        r"(?P<signal>\d+)/(?P<name>[A-Z]+)"
     ),
 )
 _ELASTIC = compiled(
-    r"failed \(exitcode: (?P<code>-?\d+)\) local_rank: (?P<rank>\d+) \(pid: "
-    r"(?P<pid>\d+)\) of binary: (?P<process>\S+)"
+    r"failed \(exitcode: (?P<code>-?\d+)\) local_rank: (?P<rank>\d+) \(pid: (?P<pid>\d+)\)"
+    r" of binary: (?P<process>\S+)"
 )
 _ROOT_CAUSE = compiled(r"exitcode\s*: (?P<code>-?\d+) \(pid: (?P<pid>\d+)\)")
 _FLYTE = compiled(r"^\[(?P<pod>[\w.-]+)\] terminated with exit code \((?P<code>\d+)\)")
 _CODE = compiled(
-    r"(?i)(?:\bexit(?:ed|s)?(?: with| status)?(?: (?:a|an|error"
-    r"|non-zero))*[ _]?(?:code|status)s?|\bexit[ _]?code"
-    r"|_exit_code|\breturn(?:ed)? code|\bexited with error code|\breturncode)"
-    r"(?: is|:| of)?[ =:(]{1,3}(?P<code>-?\d{1,5})\b"
+    r"(?i)(?:\bexit(?:ed|s)?(?: with| status)?(?: (?:a|an|error|non-zero))*[ _]?"
+    r"(?:code|status)s?|\bexit[ _]?code|_exit_code|\breturn(?:ed)? code"
+    r"|\bexited with error code|\breturncode)(?: is|:| of)?[ =:(]{1,3}(?P<code>-?\d{1,5})\b"
 )
 _KEY_ONLY = compiled(r"(?i)^[\s\"'-]*exit[ _]?code[\"']?\s*:")
 _POD = compiled(r"(?:^|\s)[Pp]od (?P<pod>[a-z0-9]+-[a-z0-9.-]*[a-z0-9])\b")
@@ -119,12 +115,12 @@ _SPARK_HOST = compiled(r"\bon (?:host: |host )(?P<host>[\w.-]+\w)")
 _OOM_CLAIM = (
     compiled(r"(?i)\(OOM\)[ -]killer invoked\.? Victim: (?P<process>\S+) \(pid:? ?(?P<pid>\d+)\)"),
     compiled(
-        r"(?i)\bOOM[ -]killer (?:has )?(?:killed|terminated|reaped|selected)(?: the)? (?:process )?"
-        r"(?P<process>[\w./-]+)?[ ,(]*pid[ :=]*(?P<pid>\d+)"
+        r"(?i)\bOOM[ -]killer (?:has )?(?:killed|terminated|reaped|selected)(?: the)? "
+        r"(?:process )?(?P<process>[\w./-]+)?[ ,(]*pid[ :=]*(?P<pid>\d+)"
     ),
     compiled(
-        r"(?i)\b(?:process|worker|pid) (?P<pid>\d+) \((?P<process>[^)]+)\) (?:was |has been |got )?"
-        r"(?:OOM[ -]?killed|killed by (?:the )?(?:kernel )?OOM)"
+        r"(?i)\b(?:process|worker|pid) (?P<pid>\d+) \((?P<process>[^)]+)\) "
+        r"(?:was |has been |got )?(?:OOM[ -]?killed|killed by (?:the )?(?:kernel )?OOM)"
     ),
 )
 
@@ -280,6 +276,7 @@ PARSER = Parser(
         "by signal ",
         "terminated by signal",
         "SIGKILL",
+        "Signals.SIG",
         "Negsignal",
         "Killed",
         " killed  ",

@@ -17,9 +17,9 @@ _ROLE = r"(?:[Ww]orker|[Cc]ompute|[Hh]ead|[Gg][Pp][Uu]|[Rr]emote|[Pp]eer)"
 _HOST = r"['\"`(]?(?P<node>[A-Za-z0-9][\w.-]*[A-Za-z0-9]|\d{1,3}(?:\.\d{1,3}){3})['\"`)]?"
 _PATTERNS = (
     compiled(
-        rf"(?:^|[\s\]:])(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Ss]erver|[Pp]eer):? {_HOST}"
-        r" (?:is |became |has become |was |went )?(?:now )?(?:unreachable|not reachable"
-        r"|not responding)\b"
+        rf"(?:^|[\s\]:])(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Ss]erver|[Pp]eer):? {_HOST} "
+        r"(?:is |became |has become |was |went )?(?:now )?"
+        r"(?:unreachable|not reachable|not responding)\b"
     ),
     compiled(
         rf"[Ll]ost (?:connection|contact|connectivity) (?:to|with) (?:{_ROLE} )?"
@@ -27,9 +27,8 @@ _PATTERNS = (
     ),
     compiled(rf"connect to host {_HOST} port \d+: (?:No route to host|Connection timed out)"),
     compiled(
-        r"[Nn]ode with node id: \w+ and address: (?P<node>[\w.:-]+?)(?: and node name:"
-        r" \S+)? has been"
-        r" marked dead"
+        r"[Nn]ode with node id: \w+ and address: (?P<node>[\w.:-]+?)(?: and node name: \S+)? has"
+        r" been marked dead"
     ),
     compiled(r"error: Nodes? (?P<node>[\w\[\],.-]+) not responding"),
 )

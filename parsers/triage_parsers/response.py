@@ -57,26 +57,23 @@ BAD_REQUEST = 400
 MAX_DIGITS = 9
 _WORDS = compiled(r"[^A-Za-z0-9]+")
 _MEMBER = compiled(
-    r"^\s*(?:[\"'“‘]?[\w.$ -]{1,80}[\"'”’]?\s*:|[{}\[\]],?|[\"'“]|-?\d|NaN"
-    r"|-?Infinity|nan)"
+    r"^\s*(?:[\"'“‘]?[\w.$ -]{1,80}[\"'”’]?\s*:|[{}\[\]],?|[\"'“]|-?\d|NaN|-?Infinity|nan)"
 )
 _KEY = compiled(r"^\s*[\"'“‘][^\"'“”‘’]*[\"'”’]\s*:\s*$")
 _OPENS = compiled(r"[{\[]\s*$")
 
 _LINE_STATUS = compiled(
-    r"(?i)\b(?:status|status_code|http_status|success|code)[\"']?\s*[=:]\s*[\"']?(?P<status>\w+)"
-    r"|HTTP/[\d.]+[\"']? (?P<http>\d{3})\b|(?P<bare>\b200\b)(?: OK\b|\s)"
+    r"(?i)\b(?:status|status_code|http_status|success|code)[\"']?\s*[=:]\s*[\"']?"
+    r"(?P<status>\w+)|HTTP/[\d.]+[\"']? (?P<http>\d{3})\b|(?P<bare>\b200\b)(?: OK\b|\s)"
 )
 _LINE_NAN = compiled(
-    r"(?i)\b(?P<key>(?:[a-z0-9]+_)*(?:prediction|predicted|pred|score|output|logits?"
-    r"|prob|probability"
-    r"|confidence|forecast)s?(?:_[a-z0-9]+)?)\s*[=:]\s*\[?[\"']?(?P<value>[+-]?"
-    r"(?:nan|inf(?:inity)?))\b"
+    r"(?i)\b(?P<key>(?:[a-z0-9]+_)*(?:prediction|predicted|pred|score|output|logits?|prob"
+    r"|probability|confidence|forecast)s?(?:_[a-z0-9]+)?)\s*[=:]\s*\[?[\"']?"
+    r"(?P<value>[+-]?(?:nan|inf(?:inity)?))\b"
 )
 _LINE_ID = compiled(r"\b(?:request_id|req_id|request|req|trace_id)\s*[=:]\s*[\"']?(?P<id>[\w.-]+)")
 _LINE_LATENCY = compiled(
-    r"\b(?:latency|duration|elapsed|took)(?:_ms)?\s*[=:]?\s*(?P<ms>[\d.]+)"
-    r" ?ms\b"
+    r"\b(?:latency|duration|elapsed|took)(?:_ms)?\s*[=:]?\s*(?P<ms>[\d.]+) ?ms\b"
 )
 _LINE_MS = compiled(r"\b(?:latency_ms|duration_ms|elapsed_ms)\s*[=:]\s*(?P<ms>[\d.]+)")
 
@@ -97,25 +94,26 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 def _at(lines: Sequence[Line], hit: int, floor: int) -> tuple[Event | None, int]:
     """The answer round this line, and the last line that was looked at for it."""
     line = lines[hit]
+    fields = _one_line(line)
+    if fields is None or "success" not in fields:
+        start = _start(lines, hit, floor)
+        text, count = ("", 0) if start is None else _block(lines, start)
+        whole = _fields(read_object(text)) if text and count > 1 else None
+        if start is not None and whole is not None and start + count > hit:
+            end = start + count
+            return make_event("model.response", lines[start:end], whole), end - 1
+    return (None if fields is None else make_event("model.response", [line], fields)), hit
+
+
+def _one_line(line: Line) -> Fields | None:
+    """The answer that this line holds alone."""
     for text in dict.fromkeys((line.body, line.text)):
         place = text.find("{")
         if place >= 0 and len(text) <= MAX_CHARACTERS and _KEY.search(text[:place]) is None:
             fields = _fields(read_object(text[place:]))
             if fields is not None:
-                return make_event("model.response", [line], fields), hit
-    fields = _line_fields(line.body)
-    if fields is not None:
-        return make_event("model.response", [line], fields), hit
-    start = _start(lines, hit, floor)
-    if start is None:
-        return None, hit
-    text, count = _block(lines, start)
-    if not text or start + count <= hit:
-        return None, hit
-    fields = _fields(read_object(text))
-    if fields is None:
-        return None, hit
-    return make_event("model.response", lines[start : start + count], fields), start + count - 1
+                return fields
+    return _line_fields(line.body)
 
 
 def _start(lines: Sequence[Line], hit: int, floor: int) -> int | None:
@@ -166,8 +164,8 @@ def _fields(answer: JsonObject | None) -> Fields | None:
     status = _status(answer)
     if status is None and not bad:
         return None
-    fields: Fields = {
-        "success": status,
+    fields: Fields = {} if status is None else {"success": status}
+    fields |= {
         "nan_fields": ",".join(bad[:MAX_PATHS]),
         "value_fields": ",".join(dict.fromkeys(_top(path) for path in values[:200])),
     }

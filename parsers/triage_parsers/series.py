@@ -26,48 +26,43 @@ MAX_READINGS = 300
 MAX_WIDTH = 8000
 
 _BROKEN = compiled(
-    r"(?i)(?:^|[^a-z0-9_.])(?P<name>(?:[a-z0-9_./-]*_)?(?:(?:lm|total|train|training"
-    r"|val|validation|valid"
-    r"|eval|test|avg|mean|gradient|grad)[ _-])?(?:loss|losses|grad[ _-]?norm|norm"
-    r"|gnorm|perplexity|ppl"
-    r"|psnr|ssim|accuracy|acc|reward|mse|rmse|mae|nll|elbo|kl)(?:_[a-z0-9_]*)?)"
-    r"[\"'\]]{0,2}\s{0,4}(?:is|[:=|]|->)?\s{0,4}[\"'(]?(?:tensor\()?(?P<value>[+-]?"
-    r"(?:nan|inf(?:inity)?))\b"
+    r"(?i)(?:^|[^a-z0-9_.])(?P<name>(?:[a-z0-9_./-]*_)?"
+    r"(?:(?:lm|total|train|training|val|validation|valid|eval|test|avg|mean|gradient"
+    r"|grad)[ _-])?(?:loss|losses|grad[ _-]?norm|norm|gnorm|perplexity|ppl|psnr|ssim"
+    r"|accuracy|acc|reward|mse|rmse|mae|nll|elbo|kl)(?:_[a-z0-9_]*)?)[\"'\]]{0,2}\s{0,4}"
+    r"(?:is|[:=|]|->)?\s{0,4}[\"'(]?(?:tensor\()?(?P<value>[+-]?(?:nan|inf(?:inity)?))\b"
 )
 _NAMED = compiled(
     r"(?i)non-finite (?P<one>loss|grad\w*)|\bNaN (?P<two>loss|gradients?)\b"
     r"|(?P<three>loss|gradients?) (?:contains?|became|is) (?:nan|inf)"
 )
 _INITIAL = compiled(
-    r"(?i)(?:^|_)(?:best|min|max|init|prev|lowest|highest)(?:_|$)|^(?:norm|kl"
-    r"|acc)$"
+    r"(?i)(?:^|_)(?:best|min|max|init|prev|lowest|highest)(?:_|$)|^(?:norm|kl|acc)$"
 )
 _SCORE = compiled(
-    r"(?i)\b(?P<name>(?:(?:avg|average|mean|median|p\d\d|max)[ _.]?)?(?:anomaly|risk"
-    r"|drift|fraud|outlier"
-    r"|toxicity|novelty|flagged|positive|rejection)[ _](?:score|rate|ratio)s?)"
-    r"[\"'\]]{0,2}\s{0,4}[:=|]\s{0,4}(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?%)?"
+    r"(?i)\b(?P<name>(?:(?:avg|average|mean|median|p\d\d|max)[ _.]?)?"
+    r"(?:anomaly|risk|drift|fraud|outlier|toxicity|novelty|flagged|positive|rejection)[ _]"
+    r"(?:score|rate|ratio)s?)[\"'\]]{0,2}\s{0,4}[:=|]\s{0,4}"
+    r"(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?%)?"
 )
 _OVERFLOW = compiled(
-    r"OVERFLOW! Rank (?P<rank>\d+) Skipping step\. Attempted loss scale: (?P<old>[\d.e+]+),"
-    r" (?:reducing to (?P<new>[\d.e+-]+)|but hysteresis)"
+    r"OVERFLOW! Rank (?P<rank>\d+) Skipping step\. Attempted loss scale: (?P<old>[\d.e+]+), "
+    r"(?:reducing to (?P<new>[\d.e+-]+)|but hysteresis)"
 )
 _REDUCED = compiled(
-    r"(?:[Gg]radient )?[Oo]verflow(?: detected)?.{0,60}?(?:reducing loss scale"
-    r"|setting loss scale) to:? ?"
-    r"(?P<new>[\d.e+-]+)"
+    r"(?:[Gg]radient )?[Oo]verflow(?: detected)?.{0,60}?"
+    r"(?:reducing loss scale|setting loss scale) to:? ?(?P<new>[\d.e+-]+)"
 )
 _FLOOR = compiled(
-    r"[Cc]urrent loss scale already at minimum|Minimum loss scale reached(?: \("
-    r"(?P<new>[\d.e+-]+)\))?"
+    r"[Cc]urrent loss scale already at minimum"
+    r"|Minimum loss scale reached(?: \((?P<new>[\d.e+-]+)\))?"
 )
 _STEPS = (
     compiled(r"(?i)(?:^|[^a-z])(?:global_)?step[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
     compiled(r"(?i)(?:^|[^a-z])iter(?:ation)?[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
 )
 _EPOCH = compiled(
-    r"(?i)(?:^|[^a-z])epoch[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}\[?(?P<epoch>\d{1,9}"
-    r"(?:\.\d+)?)"
+    r"(?i)(?:^|[^a-z])epoch[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}\[?(?P<epoch>\d{1,9}(?:\.\d+)?)"
 )
 
 

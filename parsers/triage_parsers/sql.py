@@ -27,41 +27,39 @@ _THING = (
 )
 _DONE = (
     compiled(
-        rf"(?i)\b{_THING} {_NAME} (?:was |has been "
-        rf"|is )?(?:successfully )?(?P<verb>dropped|truncated|deleted)\b"
+        rf"(?i)\b{_THING} {_NAME} (?:was |has been |is )?(?:successfully )?"
+        r"(?P<verb>dropped|truncated|deleted)\b"
     ),
     compiled(
-        rf"(?i)\b(?:successfully )?(?P<verb>dropped|truncated"
-        rf"|deleted) {_THING} {_NAME}(?:\s|[.,;:]|$)"
+        rf"(?i)\b(?:successfully )?(?P<verb>dropped|truncated|deleted) {_THING} {_NAME}"
+        r"(?:\s|[.,;:]|$)"
     ),
 )
 _STATEMENT = compiled(
     rf"(?i)(?:^|[\s:=\"'`(>\]])(?:(?P<drop>DROP {_THING}(?: IF EXISTS)?)"
-    rf"|(?P<truncate>TRUNCATE(?: TABLE)?(?: ONLY)?)"
-    rf"|(?P<delete>DELETE FROM(?: ONLY)?)) +{_NAME}(?P<rest>[^\n]*)$"
+    r"|(?P<truncate>TRUNCATE(?: TABLE)?(?: ONLY)?)|(?P<delete>DELETE FROM(?: ONLY)?))"
+    rf" +{_NAME}(?P<rest>[^\n]*)$"
 )
 _WHERE = compiled(r"(?i)\bWHERE\b(?P<condition>.*)$")
 _ALWAYS = compiled(r"(?i)^\s*(?:1 ?= ?1|true|1)\s*;?\s*$")
 _ENDS = compiled(
-    r"(?i)^\s*(?:;|$|[\"'`)\]}]|CASCADE\b|RESTRICT\b|RESTART\b|CONTINUE\b|,|--|/\*"
-    r"|WHERE\b|\[|\(|RETURNING\b)"
+    r"(?i)^\s*(?:;|$|[\"'`)\]}]|CASCADE\b|RESTRICT\b|RESTART\b|CONTINUE\b|,|--|/\*|WHERE\b"
+    r"|\[|\(|RETURNING\b)"
 )
 _RUN_BY = compiled(
     r"(?i)(?:\b(?:statement|query|sql|sql_text|stmt|command)[\"']?\s*[:=]\s*[\"'`]?"
-    r"|\bexecute [^:]{1,60}: ?|\b(?:executing|executed|execute|running"
-    r"|ran)(?: (?:sql|query|statement|cleanup))?\s*:?\s*[\"'`]?"
-    r"|sqlalchemy\.engine\S*\s*:?\s*|\d+\s+Query\s+)$"
+    r"|\bexecute [^:]{1,60}: ?|\b(?:executing|executed|execute|running|ran)"
+    r"(?: (?:sql|query|statement|cleanup))?\s*:?\s*[\"'`]?|sqlalchemy\.engine\S*\s*:?\s*"
+    r"|\d+\s+Query\s+)$"
 )
 _FAILED_STATEMENT = compiled(r"\bSTATEMENT: ")
 _REFUSED = compiled(rf"(?i)cannot (?P<verb>drop|truncate|delete) {_THING} {_NAME}")
 _RETRY = compiled(r"(?i)\b(?:retry|retrying|re-?running|trying again|again)\b.{0,40}\bCASCADE\b")
 _FAILURE = compiled(
-    r"(?i)\berror\b|\bfailed\b|exception|\bcannot\b|permission denied"
-    r"|rolled? ?back"
+    r"(?i)\berror\b|\bfailed\b|exception|\bcannot\b|permission denied|rolled? ?back"
 )
 _TEMPORARY = compiled(
-    r"(?i)(?:^|[._])(?:_?tmp|temp|temporary|stg|staging|scratch|pg_temp)(?:[_\d.]"
-    r"|$)"
+    r"(?i)(?:^|[._])(?:_?tmp|temp|temporary|stg|staging|scratch|pg_temp)(?:[_\d.]|$)"
 )
 _VERBS = {"dropped": "drop", "truncated": "truncate", "deleted": "delete"}
 _COMMENT = ("--", "#", "/*", "*", "//")

@@ -21,8 +21,8 @@ from triage_parsers.traceback_text import HEADER_TEXT, Frame, frame_of, raised_o
 
 FATAL = compiled(r"(?:^|[^`'\"])Fatal Python error: (?P<reason>[^\s`][^`]*?)\s*$")
 THREAD = compiled(
-    r"^\s*(?P<current>Current thread|Thread) (?P<id>0x[0-9a-fA-F]+)(?: \[(?P<name>[^\]]*)\])?"
-    r"(?: \(most recent call first\))?:\s*$"
+    r"^\s*(?P<current>Current thread|Thread) (?P<id>0x[0-9a-fA-F]+)"
+    r"(?: \[(?P<name>[^\]]*)\])?(?: \(most recent call first\))?:\s*$"
 )
 _DETAIL = compiled(
     r"^\s*(?:<no Python frame>|\.\.\.|Python runtime state: .*|Extension modules: .*"

@@ -15,8 +15,8 @@ from triage_parsers.traceback_rows import Row, Writer
 from triage_parsers.traceback_text import HEADER_TEXT, Frame, frame_of, raised_of
 
 _FRAME = compiled(
-    r"File \\?[\"'“](?P<path>[^\"'“”]{1,400}?)\\?[\"'”], line (?P<line>\d{1,9}),? in"
-    r" (?P<function>[\w.<>]+)"
+    r"File \\?[\"'“](?P<path>[^\"'“”]{1,400}?)\\?[\"'”], line (?P<line>\d{1,9}),? in "
+    r"(?P<function>[\w.<>]+)"
 )
 _RAISED = compiled(
     r"(?:^|[\s(])(?P<text>(?:[A-Za-z_]\w*\.)*_?[A-Z]\w*(?:Error|Exception|Interrupt|Exit)\s?: .*)$"

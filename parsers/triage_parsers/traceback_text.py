@@ -17,8 +17,8 @@ FIRST_TEXT = "(most recent call first)"
 
 _QUOTE = "[\"'“”«»‘’]"
 FRAME = compiled(
-    rf"^(?P<indent>[\s>]*)File \\?{_QUOTE}(?P<path>[^\"“”]+?)\\?{_QUOTE}, line (?P<line>\d+|\?+)"
-    r"(?P<comma>,)?(?: in (?P<function>[\w.<>]+(?:\s+[\w.<>]+)?))?\s*$"
+    rf"^(?P<indent>[\s>]*)File \\?{_QUOTE}(?P<path>[^\"“”]+?)\\?{_QUOTE}, line "
+    r"(?P<line>\d+|\?+)(?P<comma>,)?(?: in (?P<function>[\w.<>]+(?:\s+[\w.<>]+)?))?\s*$"
 )
 BARE_FRAME = compiled(
     r"^(?P<indent>\s*)File (?P<path>[/\w.~][^\"“”]*?), line (?P<line>\d+), in "
@@ -35,17 +35,16 @@ GROUP_RULE = compiled(r"^\s*\+(?:-\+)?-+(?: (?:\d+|\.\.\.) -+)?\s*$")
 GUTTER = compiled(r"^\s*[|+] ?")
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _EXCEPTION = compiled(
-    rf"^(?P<name>{_NAME})(?:\((?P<cause>[\w.]+)\))?(?P<notes> \([^()]*\))?(?:\s?: ?"
-    rf"(?P<message>.*))?$"
+    rf"^(?P<name>{_NAME})(?:\((?P<cause>[\w.]+)\))?(?P<notes> \([^()]*\))?"
+    r"(?:\s?: ?(?P<message>.*))?$"
 )
 _EXCEPTION_NAME = compiled(
     r"(?:Error|Exception|Warning|Interrupt|Exit|Group|Iteration|Timeout|Failure|Fault|Killed"
-    r"|NotFound|Exists?|Denied|Expired|Refused|Lost|Mismatch|Empty|Full|Abort(?:ed)?|Cancel(?:led)?"
-    r"|Unavailable|HaltServer|Err)$"
+    r"|NotFound|Exists?|Denied|Expired|Refused|Lost|Mismatch|Empty|Full|Abort(?:ed)?"
+    r"|Cancel(?:led)?|Unavailable|HaltServer|Err)$"
 )
 _LONE_NAME = compiled(
-    r"^(?:[A-Za-z_]\w*\.)*_?(?:[A-Z]\w*)?(?:Error|Exception|ExceptionGroup"
-    r"|HaltServer)$"
+    r"^(?:[A-Za-z_]\w*\.)*_?(?:[A-Z]\w*)?(?:Error|Exception|ExceptionGroup|HaltServer)$"
 )
 _FOREIGN = compiled(
     r"^(?:java|javax|org|com|net|scala|sun|akka|kotlin|io)\.|^System\.|^(?:Error|Uncaught)$"
@@ -57,17 +56,17 @@ LEVELS = frozenset((
 ))  # fmt: skip
 RECORD = compiled(
     r"^\s*(?:[\[(<]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|[IWEF]\d{4} \d"
-    r"|[\[(]?\d\d?[/-]\d\d? \d\d:"
-    r"|[\[(]?(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"
-    r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|\s*\d{1,3}%\||\S+@\S+[:~ ]"
-    r"|wandb:|Killed\b|-{8,}|={3,}|#|```|\[end of output\]|\d{1,3}(?:\.\d{1,3}){3}\b"
-    r"|\S+\.py:\d+: \w*Warning\b)"
+    r"|[\[(]?\d\d?[/-]\d\d? \d\d:|[\[(]?"
+    r"(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"
+    r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|\s*\d{1,3}%\|"
+    r"|\S+@\S+[:~ ]|wandb:|Killed\b|-{8,}|={3,}|#|```|\[end of output\]"
+    r"|\d{1,3}(?:\.\d{1,3}){3}\b|\S+\.py:\d+: \w*Warning\b)"
 )
 """A line that starts something new: a log record, a prompt, a progress bar, a heading, a rule."""
 _LIBRARY = compiled(
-    r"site-packages|dist-packages|[/\\]lib(?:64)?[/\\]python\d|[/\\]python\d[\w.]*[/\\]lib[/\\]"
-    r"|python_standalone[/\\]Lib[/\\]|[/\\]bin[/\\][\w.-]+$|[/\\]pypoetry[/\\]|^<"
-    r"|^\*+$|\.(?:pyx|pxi|pxd)$"
+    r"site-packages|dist-packages|[/\\]lib(?:64)?[/\\]python\d"
+    r"|[/\\]python\d[\w.]*[/\\]lib[/\\]|python_standalone[/\\]Lib[/\\]|[/\\]bin[/\\][\w.-]+$"
+    r"|[/\\]pypoetry[/\\]|^<|^\*+$|\.(?:pyx|pxi|pxd)$"
 )
 
 
