@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +150,43 @@ def test_explain_takes_the_words_that_people_say(triage: Run) -> None:
 
     assert done.returncode == 0
     assert "What it is not" in done.stdout
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure(bundle: Path) -> None:
+    call = [sys.executable, "-c", "from triage.cli import main; main()", "scan", str(bundle)]
+    with subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+
+    assert process.returncode == 0
+    assert said == b""
+
+
+def test_times_as_people_say_them_bound_the_answer(triage: Run, tmp_path: Path) -> None:
+    early = (
+        "2025-04-02T01:00:00Z INFO started\n"
+        "2025-04-02T02:00:00Z CONNECTION_LOST: Worker node n1 unreachable.\n"
+    )
+    kill = OOM.replace("[  902.113377]", "2025-04-02T10:00:00+00:00 n2 kernel: [  902.113377]")
+    (tmp_path / "app.log").write_text(early)
+    (tmp_path / "kern.log").write_text(kill)
+
+    answer = json.loads(
+        triage("scan", tmp_path, "--since", "2 hours before the crash", "--format", "json").stdout
+    )
+
+    assert [finding["id"] for finding in answer["findings"]] == ["oom_kill"]
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--since", "gibberish"), ("--zone", "Nowhere/X"), ("--signatures", "/nowhere")]
+)
+def test_a_wrong_option_is_one_clear_line(
+    triage: Run, bundle: Path, wrong: tuple[str, str]
+) -> None:
+    done = triage("scan", bundle, *wrong)
+
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1

@@ -104,7 +104,7 @@ def scan_paths(
     if any(is_case(name) for name in names):
         return _opened(names, options)
     knowledge = load(options.signatures)
-    reading = Reading(Plan.of(knowledge), clock=BundleClock(zone=options.zone))
+    reading = Reading(Plan.of(knowledge), clock=_clock(options.zone))
     for name in names:
         with open_bundle(name, options.limits) as bundle:
             _read_bundle(bundle, reading, options, progress, prefix=len(names) > 1)
@@ -113,6 +113,13 @@ def scan_paths(
         raise UsageError(message)
     answer = _answer(reading, options)
     return Scan(answer, reading.clock, names, options, reading.unread)
+
+
+def _clock(zone: str | None) -> BundleClock:
+    try:
+        return BundleClock(zone=zone)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def _opened(names: tuple[str, ...], options: Options) -> Scan:
@@ -311,16 +318,11 @@ def _restricted(groups: list[Group], reading: Reading, options: Options) -> list
     if options.since is None and options.until is None:
         return groups
     times = [p.time_ns for g in groups for p in g.places if p.time_ns is not None]
-    worst = [
-        p.time_ns
-        for g in groups
-        if g.signature.severity == "critical"
-        for p in g.places
-        if p.time_ns is not None
-    ]
     marks = {}
     if times:
-        marks = {"start": min(times), "end": max(times), "crash": min(worst, default=min(times))}
+        root = judge(groups, reading.facts, _families(reading), "").root_ns
+        crash = min(times) if root is None else root
+        marks = {"start": min(times), "end": max(times), "crash": crash}
     now = max(times, default=None)
     try:
         since = human_time(options.since, now_ns=now, marks=marks) if options.since else None

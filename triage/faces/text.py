@@ -34,7 +34,7 @@ MAX_RELATED = 3
 
 def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = False) -> None:
     """Write the answer. `color`: auto, always, never; `verbose` shows all evidence and sources."""
-    console = Console(
+    console = _Console(
         file=out,
         force_terminal=True if color == "always" else None,
         no_color=color == "never" or None,
@@ -45,6 +45,12 @@ def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = 
         soft_wrap=True,
     )
     _Page(console, answer, verbose=verbose).write()
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Whoever read has seen enough: rich would leave with status 1, which means a finding."""
+        raise BrokenPipeError
 
 
 class _Page:

@@ -45,6 +45,8 @@ class Judgment:
     findings: list[Finding]
     undecided: list[Undecided]
     ruled_out: list[RuledOut]
+    root_ns: int | None
+    """When the root cause was first seen."""
 
 
 def judge(
@@ -72,7 +74,12 @@ def judge(
         ],
         undecided=cleared.undecided(findings, around),
         ruled_out=cleared.ruled_out(findings, around),
+        root_ns=_first(findings[0]) if findings else None,
     )
+
+
+def _first(finding: Graded) -> int | None:
+    return min((p.time_ns for p in finding.group.places if p.time_ns is not None), default=None)
 
 
 def _verdict(findings: Sequence[Graded], edges: Sequence[links.Edge], summary: str) -> Verdict:
