@@ -304,3 +304,29 @@ def test_a_dump_does_not_swallow_the_traceback_after_it() -> None:
 )
 def test_illustrations_and_foreign_errors_are_no_events(text: str) -> None:
     assert events_of(PARSER, text) == []
+
+
+def test_the_process_that_raised_it_elsewhere_is_named() -> None:
+    rows = (*ROWS[:-1], "ray.exceptions.RayTaskError: ray_worker (pid=8112, host=gpu-4)")
+
+    event = only("\n".join(rows))
+
+    assert event.fields["pid"] == 8112
+    assert event.fields["host"] == "gpu-4"
+
+
+def test_a_box_without_its_edges_is_still_a_traceback() -> None:
+    text = (
+        "│ /srv/data/loader.py:77 in fetch                  │\n"
+        "│ ❱ 77 │   raise RuntimeError(worker)              │\n"
+        "RuntimeError: worker 3 is gone"
+    )
+
+    event = only(text)
+
+    assert event.kind == "py.traceback"
+    assert event.fields["path"] == "/srv/data/loader.py"
+
+
+def test_a_table_above_an_exception_is_no_box() -> None:
+    assert only("│ name │ size │\nRuntimeError: worker 3 is gone").kind == "py.exception"

@@ -132,6 +132,19 @@ def test_it_is_an_event_of_its_own_inside_a_traceback() -> None:
     assert [event.kind for event in events_of(TRACEBACK, text)] == ["py.traceback"]
 
 
+def test_the_exception_above_a_list_of_roots_is_named() -> None:
+    text = (
+        "ResourceExhaustedError: 2 root error(s) found.\n"
+        "  (0) Resource exhausted: OOM when allocating tensor with shape[4] by allocator GPU_0\n"
+        "\t [[{{node conv1}}]]\n"
+        "  (1) Resource exhausted: OOM when allocating tensor with shape[4] by allocator GPU_0"
+    )
+
+    events = events_of(cuda_oom.PARSER, text)
+
+    assert [event.fields["exception"] for event in events] == ["ResourceExhaustedError"] * 2
+
+
 @pytest.mark.parametrize(
     ("text", "device"),
     [

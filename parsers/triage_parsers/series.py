@@ -6,8 +6,8 @@ A healthy run prints millions of finite losses; none of them is an event. Events
 - loss scaling that skips a step (DeepSpeed, apex, fairseq) or cannot go lower,
 - readings of a score that describes the model's output as a whole (anomaly, risk, drift, fraud),
   whose course `triage.derive.series` judges.
-For a NaN, `followed_by` says what the same metric is on the lines below it: `finite` means that the
-run recovered, as mixed precision does after its first steps.
+For a NaN, `followed_by` says what the same metric is at its next report; where that is finite the
+event is `recovered`, as mixed precision does after its first steps.
 """
 
 from __future__ import annotations
@@ -79,7 +79,9 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             if fields.get("value") in {"nan", "inf", "-inf"}:
                 stop = hits[place + 1] if place + 1 < len(hits) else len(lines)
                 stop = min(stop + 1, len(lines), hit + LOOK_AHEAD)
-                fields["followed_by"] = _followed(lines[hit + 1 : stop], written)
+                following = _followed(lines[hit + 1 : stop], written)
+                fields["followed_by"] = following
+                fields["recovered"] = True if following == "finite" else None
             readings[name] += 1
             if readings[name] <= MAX_READINGS or fields.get("followed_by") == "finite":
                 yield make_event("model.metric", [line], {**fields, **_position(body)})

@@ -32,6 +32,10 @@ _LOUD_HEADER = compiled(r"(?:^|[\s:\]|-])TRACEBACK:\s*$")
 _FORWARD = "forward call that caused the error"
 _THREAD = compiled(r"Exception in thread (?P<thread>[^\s(:]+)")
 _PROCESS = compiled(r"^\s*Process (?P<process>[\w.:-]+):\s*$")
+_OPENINGS = ("Process ", "Exception ", "Task exception")
+_ELSEWHERE = compiled(
+    r"[(\[](?:[^()\[\]]{0,80}[ ,])?pid=(?P<pid>\d{1,9})(?:, (?:host|ip)=(?P<host>[\w.:-]+))?[)\]]"
+)
 _DOCTEST = compiled(r"^\s*(?:>>>|\.\.\. )")
 _CONTEXTS = (
     ("Exception ignored in", "ignored"),
@@ -146,6 +150,7 @@ def _lone(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     fields: Fields = {
         "exception": part.raised.name,
         "exception_message": _message(part.message),
+        **_remote(part.message),
     }
     return make_event("py.exception", _own(lines, block), fields)
 
@@ -231,15 +236,25 @@ def _traceback(lines: Sequence[Line], block: Block) -> Event:
         fields["app_function"] = app.function
     if len(block.parts) > 1:
         fields["chain"] = len(block.parts)
-    fields.update(_context(lines, block.rows[0]))
-    return make_event("py.traceback", _own(lines, block), fields)
+    own = _own(lines, block)
+    fields.update(_remote(part.message))
+    fields.update(_context([*lines[max(0, block.rows[0] - 2) : block.rows[0]], *own]))
+    return make_event("py.traceback", own, fields)
 
 
-def _context(lines: Sequence[Line], start: int) -> Fields:
-    """Whose traceback it is, from the lines above it."""
+def _remote(message: Sequence[str]) -> Fields:
+    """The process in which it was raised, where another one reports it (Ray, xoscar)."""
+    found = _ELSEWHERE.search(message[0][:400]) if message else None
+    return {} if found is None else {"pid": found.group("pid"), "host": found.group("host")}
+
+
+def _context(lines: Sequence[Line]) -> Fields:
+    """Whose traceback it is, from the lines above it and from what stands between its rows."""
     fields: Fields = {}
-    for above in lines[max(0, start - 2) : start]:
-        body = above.body
+    for line in lines:
+        if not any(word in line.text[:200] for word in _OPENINGS):
+            continue
+        body = line.body
         thread = _THREAD.search(body)
         process = _PROCESS.match(body)
         if thread is not None:

@@ -111,12 +111,13 @@ def _message(part: Part, text: str, blanks: int) -> bool:
 
 
 def start_above(lines: Sequence[Line], index: int, taken: bytearray) -> int | None:
-    """Where the box above an exception line begins, if there is one."""
-    if index == 0 or _BOTTOM.match(lines[index - 1].body) is None:
-        return None
-    start = index - 1
-    for back in range(index - 2, max(-1, index - MAX_BACK), -1):
-        if taken[back] or not lines[back].body.strip().startswith((*_SIDES, "╭", "┌")):
+    """Where the box above an exception line begins, if there is one; its edges may be cut off."""
+    start = None
+    marked = index > 0 and _BOTTOM.match(lines[index - 1].body) is not None
+    for back in range(index - (2 if marked else 1), max(-1, index - MAX_BACK), -1):
+        text = lines[back].body.strip()
+        if taken[back] or not text.startswith((*_SIDES, "╭", "┌")):
             break
+        marked = marked or "❱" in text
         start = back
-    return start if start < index - 1 else None
+    return start if marked else None

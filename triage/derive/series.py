@@ -167,7 +167,17 @@ def _is_stuck(event: Event) -> bool:
 def _spanning(kind: str, run: Sequence[Event], fields: Fields) -> Event:
     """An event over the first to the last reading, with the wrapper's fields of the first."""
     first, last = run[0], run[-1]
-    own = {"metric", "value", "step", "epoch", "followed_by", "skipped", "previous", "at_minimum"}
+    own = {
+        "metric",
+        "value",
+        "step",
+        "epoch",
+        "followed_by",
+        "recovered",
+        "skipped",
+        "previous",
+        "at_minimum",
+    }
     merged = {key: value for key, value in first.fields.items() if key not in own}
     merged.update({key: value for key, value in fields.items() if value is not None})
     shown = list(run) if len(run) <= MAX_EVIDENCE else [*run[: MAX_EVIDENCE - 1], last]

@@ -136,8 +136,8 @@ class _Page:
             self._line((f"{self.arrow} {link.id}: {link.why}", "italic"), indent=inner)
         for why in finding.because:
             self._line(f"because {why}", indent=inner)
-        for other in finding.related[:MAX_RELATED]:
-            self._line(f"same {other.same} as {other.id}", indent=inner)
+        for tied in finding.related[:MAX_RELATED]:
+            self._line(f"same {tied.same} as {tied.id}", indent=inner)
         for other in finding.not_ if depth == 0 or self.verbose else []:
             self._line(("not ", "green"), f"{other.id}: {other.why}", indent=inner)
         self._evidence(finding, inner)

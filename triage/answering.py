@@ -1,0 +1,138 @@
+"""What was read, judged and told: builds the answer from the first pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from triage.answer import Answer, BundleInfo, EnvironmentInfo, SourceInfo, Tool
+from triage.bundle.text import visible
+from triage.clock import BundleClock, human_time, iso_utc
+from triage.derive import derive
+from triage.errors import UsageError
+from triage.events import Event, Family
+from triage.ingest.reader import SourceReport
+from triage.reading import MAX_FACTS, Options, Reading
+from triage.signatures.fold import Group
+from triage.signatures.match import evaluate
+from triage.verdict.judge import judge
+from triage.version import __version__
+
+
+def answer_of(reading: Reading, options: Options) -> Answer:
+    """Derive, date, bound, judge and describe what was read."""
+    reading.facts.sort(key=lambda event: (event.source, event.line))
+    for event in derive(reading.facts):
+        for hit in evaluate(reading.plan, event, ()):
+            reading.folder.add(hit)
+    groups = reading.folder.groups()
+    _date(groups, reading.clock)
+    groups = _restricted(groups, reading, options)
+    for group in groups:
+        group.recount()
+    judgment = judge(groups, reading.facts, _families(reading), _summary(reading))
+    sources = [_source_info(report, reading.clock) for report in reading.reports]
+    return Answer(
+        tool=Tool("triage", __version__, reading.plan.knowledge.digest),
+        bundles=[_dated(info, sources) for info in reading.bundles],
+        verdict=judgment.verdict,
+        findings=judgment.findings,
+        undecided=judgment.undecided,
+        ruled_out=judgment.ruled_out,
+        environments=_environments(reading.facts),
+        sources=sorted(sources, key=lambda info: info.name),
+        warnings=sorted([*reading.warnings, *_dropped(reading)]),
+    )
+
+
+def _dropped(reading: Reading) -> list[str]:
+    if not reading.facts_dropped:
+        return []
+    dropped = f"{reading.facts_dropped:,} facts (pods, packages, samples of GPUs)"
+    return [f"{dropped} beyond the first {MAX_FACTS:,} neither clear nor grade findings"]
+
+
+def _date(groups: Iterable[Group], clock: BundleClock) -> None:
+    for group in groups:
+        for place in group.places:
+            place.time_ns, place.time_quality = clock.resolve(
+                place.source, place.line, place.stamp, place.uptime
+            )
+        group.places.sort(key=lambda p: (p.time_ns is None, p.time_ns or 0, p.source, p.line))
+
+
+def _restricted(groups: list[Group], reading: Reading, options: Options) -> list[Group]:
+    """Only what lies between `--since` and `--until`; what has no time stays."""
+    if options.since is None and options.until is None:
+        return groups
+    times = [p.time_ns for g in groups for p in g.places if p.time_ns is not None]
+    marks = {}
+    if times:
+        root = judge(groups, reading.facts, _families(reading), "").root_ns
+        crash = min(times) if root is None else root
+        marks = {"start": min(times), "end": max(times), "crash": crash}
+    now = max(times, default=None)
+    try:
+        since = human_time(options.since, now_ns=now, marks=marks) if options.since else None
+        until = human_time(options.until, now_ns=now, marks=marks) if options.until else None
+    except ValueError as error:
+        raise UsageError(str(error)) from error
+    kept = [group for group in groups if group.restrict(since, until)]
+    reading.warnings.append(
+        "only what happened "
+        + (f"since {iso_utc(since)} " if since is not None else "")
+        + (f"until {iso_utc(until)} " if until is not None else "")
+        + "is judged; lines without a time are kept"
+    )
+    return kept
+
+
+def _families(reading: Reading) -> frozenset[Family]:
+    return frozenset(family for report in reading.reports for family in report.families)
+
+
+def _summary(reading: Reading) -> str:
+    lines = sum(report.lines for report in reading.reports)
+    count = len(reading.reports)
+    return f"{lines:,} lines of {count} source{'s' if count != 1 else ''}"
+
+
+def _source_info(report: SourceReport, clock: BundleClock) -> SourceInfo:
+    first, last, quality = clock.span(report.name)
+    ranked = sorted(report.claimed_by.items(), key=lambda item: (-item[1], item[0]))
+    return SourceInfo(
+        name=visible(report.name, 1024),
+        parser=ranked[0][0] if ranked else None,
+        lines=report.lines,
+        events=report.events,
+        unclaimed=report.unclaimed,
+        encoding=report.encoding,
+        time_quality=quality,
+        error=report.error,
+        bytes=report.bytes,
+        parsers=[name for name, _ in ranked],
+        first=None if first is None else iso_utc(first),
+        last=None if last is None else iso_utc(last),
+    )
+
+
+def _dated(info: BundleInfo, sources: Sequence[SourceInfo]) -> BundleInfo:
+    firsts = [source.first for source in sources if source.first]
+    lasts = [source.last for source in sources if source.last]
+    return BundleInfo(
+        info.name,
+        info.sha256,
+        info.sources,
+        info.lines,
+        info.bytes,
+        min(firsts, default=None),
+        max(lasts, default=None),
+    )
+
+
+def _environments(facts: Iterable[Event]) -> list[EnvironmentInfo]:
+    counts: dict[tuple[str, str], int] = {}
+    for event in facts:
+        if event.kind == "env.package":
+            key = (str(event.fields.get("env", event.source)), event.source)
+            counts[key] = counts.get(key, 0) + 1
+    return [EnvironmentInfo(name, source, n) for (name, source), n in sorted(counts.items())]

@@ -1,0 +1,143 @@
+"""The first pass: every source read once, what fired kept, the clock fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from triage.answer import BundleInfo
+from triage.bundle.bundle import Bundle
+from triage.bundle.limits import Limits
+from triage.bundle.text import visible
+from triage.clock import BundleClock
+from triage.events import Event
+from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
+from triage.signatures.compiled import Plan
+from triage.signatures.fold import Folder
+from triage.signatures.match import evaluate
+
+Progress = Callable[[str, int], None]
+"""Told the name of each source and its number of bytes after it was read."""
+
+FACT_KINDS = (
+    "gpu.state", "gpu.table", "gpu.process", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
+    "env.package", "env.listing", "model.metric", "host.memory",
+)  # fmt: skip
+"""Events that other findings refer to; all others live on only through the findings they gave."""
+MAX_FACTS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a caller may choose."""
+
+    limits: Limits = field(default_factory=Limits)
+    since: str | None = None
+    until: str | None = None
+    signatures: tuple[Path, ...] = ()
+    zone: str | None = None
+    """Time zone of stamps that have none; UTC unless given."""
+    whole_bytes: int = WHOLE_BYTES
+    """Logs up to this size are read line by line; the findings do not depend on it."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """What the first pass found."""
+
+    plan: Plan
+    folder: Folder = field(default_factory=Folder)
+    facts: list[Event] = field(default_factory=list)
+    reports: list[SourceReport] = field(default_factory=list)
+    bundles: list[BundleInfo] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    clock: BundleClock = field(default_factory=BundleClock)
+    facts_dropped: int = 0
+    unread: bool = False
+    """Something that may hold evidence could not be read."""
+
+
+def sink_of(reading: Reading) -> Callable[[Event, frozenset[int]], None]:
+    """Where a reader's events go: to the signatures, and facts to those that ask for them."""
+    return lambda event, literals: _take(reading, event, literals)
+
+
+def keep(reading: Reading, report: SourceReport) -> None:
+    """A source is read: its clock and its report count."""
+    reading.clock.add(report.name, report.clock, report.mtime)
+    reading.reports.append(report)
+
+
+def read_bundle(
+    bundle: Bundle, reading: Reading, options: Options, progress: Progress | None, *, prefix: bool
+) -> None:
+    """Read every source of a bundle; `prefix` puts its name before theirs."""
+    before = len(reading.reports)
+    reader = SourceReader(reading.plan, sink_of(reading), whole_bytes=options.whole_bytes)
+    for report in read_sources(bundle, reader, prefix=prefix):
+        keep(reading, report)
+        if progress is not None:
+            progress(report.name, report.bytes)
+    mine = reading.reports[before:]
+    reading.bundles.append(
+        BundleInfo(
+            name=visible(bundle.name, 1024),
+            sha256=None,
+            sources=len(mine),
+            lines=sum(report.lines for report in mine),
+            bytes=sum(report.bytes for report in mine),
+            first=None,
+            last=None,
+        )
+    )
+    _note_losses(bundle, reading, mine)
+    for report in mine:
+        if report.truncated_lines:
+            reading.warnings.append(
+                _warning(report.name, f"{report.truncated_lines} overlong lines were cut")
+            )
+
+
+def _note_losses(bundle: Bundle, reading: Reading, mine: Sequence[SourceReport]) -> None:
+    """Every warning is shown; what was not read stands among the sources with its error."""
+    by_name = {report.name: report for report in mine}
+    for warning in bundle.warnings:
+        reading.warnings.append(_warning(warning.source, warning.message))
+        if not warning.lost:
+            continue
+        reading.unread = True
+        report = by_name.get(warning.source)
+        if report is None:
+            report = SourceReport(warning.source)
+            keep(reading, report)
+        report.error = warning.message
+    if bundle.skipped:
+        few = ", ".join(bundle.skipped[:3]) + (", …" if len(bundle.skipped) > 3 else "")  # noqa: PLR2004
+        reading.warnings.append(
+            _warning("", f"{len(bundle.skipped)} binary files were left out: {few}")
+        )
+
+
+def read_sources(bundle: Bundle, reader: SourceReader, *, prefix: bool) -> Iterator[SourceReport]:
+    """Read every source of a bundle with one reader."""
+    for source in bundle.sources():
+        name = source.name
+        if prefix and name != bundle.name:
+            name = f"{bundle.name}/{name}"
+        yield reader.read(source, name)
+
+
+def _warning(source: str, message: str) -> str:
+    return visible(f"{source}: {message}" if source else message, 1024)
+
+
+def _take(reading: Reading, event: Event, literals: frozenset[int]) -> None:
+    for hit in evaluate(reading.plan, event, literals):
+        reading.folder.add(hit)
+    if event.kind in FACT_KINDS:
+        if len(reading.facts) < MAX_FACTS:
+            event.text = event.text[:4096]
+            reading.facts.append(event)
+        else:
+            reading.facts_dropped += 1
