@@ -223,6 +223,6 @@ def typed(key: str, value: Value) -> Value:
     wanted = FIELD_TYPES.get(key)
     if wanted is int and isinstance(value, str):
         digits = value.strip()
-        if digits.lstrip("-").isdecimal() and len(digits) <= MAX_DIGITS:
+        if digits.removeprefix("-").isdecimal() and len(digits) <= MAX_DIGITS:
             return int(digits)
     return value
