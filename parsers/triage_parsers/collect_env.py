@@ -1,10 +1,12 @@
-"""`python -m torch.utils.collect_env` and the version prints of a Python prompt.
+"""`python -m torch.utils.collect_env`, `transformers-cli env` and versions at a Python prompt.
 
 collect_env: the head lines tell Python, PyTorch, CUDA and driver; `Versions of relevant libraries`
 lists packages as `[pip3] name==version` and `[conda] name version build channel`, where torch
 stands twice (`torch`, `pytorch`). `Could not collect` and `N/A` are unknown, not absent. It is
 attached to most bug reports of the PyTorch world, often without its last part: the head alone is a
 listing too.
+
+transformers-cli: `- PyTorch version (GPU?): 2.1.0 (True)`, one bullet a library.
 
 Prompt: `>>> torch.__version__` with the answer on the next line.
 """
@@ -30,6 +32,11 @@ _PROMPT = compiled(
     r"^\s*(?:>>>|In \[\d+\]:)\s*(?:print\()?(?P<module>[A-Za-z_]\w*)\.__version__\)?\s*$"
 )
 _ANSWER = compiled(r"^\s*(?:Out\[\d+\]:\s*)?'?(?P<version>v?\d+(?:\.\w+)+(?:[+-][\w.]+)?)'?\s*$")
+_BULLET = compiled(
+    r"(?i)^[\s>]*- `?(?P<name>transformers|diffusers|huggingface[_-]hub|safetensors|accelerate|"
+    r"pytorch|tensorflow|flax|jax|jaxlib|peft|bitsandbytes|xformers|tokenizers)`? version"
+    r"(?: \((?:GPU|CPU|[A-Z/]+)\??[^)]*\)?\))?: v?(?P<version>\d+\.[\w.+!-]*)"
+)
 _PYTHON = compiled(r"^(?P<version>\d+\.\d+(?:\.\d+)?)")
 _NUMBER = compiled(r"^v?(?P<version>\d[\w.+!-]*)")
 FACTS = {
@@ -45,7 +52,13 @@ FACTS = {
 }
 """Head lines to fields of the listing."""
 _UNKNOWN = frozenset({"could not collect", "n/a", "none", "no"})
-_MODULES = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "yaml": "pyyaml"}
+_MODULES = {
+    "pytorch": "torch",
+    "sklearn": "scikit-learn",
+    "cv2": "opencv-python",
+    "PIL": "pillow",
+    "yaml": "pyyaml",
+}
 _TORCH = "PyTorch version"
 _END = "Versions of relevant libraries"
 MAX_LINES = 400
@@ -60,8 +73,10 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             continue
         if "__version__" in lines[hit].body:
             entries, facts = list(_prompted(lines, hit)), Fields()
-        else:
+        elif _TORCH in lines[hit].body or _library(lines[hit].body) is not None:
             entries, facts = _report(lines, _top(lines, hit, done))
+        else:
+            continue
         if not entries:
             continue
         done = entries[-1].last + 1
@@ -72,11 +87,16 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 
 
 def _top(lines: Sequence[Line], hit: int, floor: int) -> int:
-    """A report that lost its head is still read from its first library on."""
+    """A report that lost its head is still read from its first library or bullet on."""
     start = hit
-    while start > floor and _library(lines[start - 1].body) is not None:
+    while start > floor and hit - start < MAX_LINES and _is_part(lines[start - 1].body):
         start -= 1
     return start
+
+
+def _is_part(body: str) -> bool:
+    is_bullet = body.lstrip("> ").startswith("- ") and ": " in body
+    return is_bullet or _library(body) is not None
 
 
 def _report(lines: Sequence[Line], start: int) -> tuple[list[Entry], Fields]:
@@ -91,9 +111,11 @@ def _report(lines: Sequence[Line], start: int) -> tuple[list[Entry], Fields]:
         blanks = blanks + 1 if not body.strip() else 0
         if library is not None:
             entries.append(Entry(index, index, library))
+        elif libraries and body.lstrip("> ").startswith("- "):
+            continue  # bullets between libraries: platform, devices
         elif (libraries and body.strip() and _END not in body) or blanks > MAX_BLANKS:
             break
-        elif index > start and body.lstrip("> *-").startswith(_TORCH) and entries:
+        elif index > start and body.lstrip("> *-").startswith(_TORCH):
             break  # the next report
         elif (found := _HEAD.match(body)) is not None:
             entries += _note(facts, index, found.group("key") or "", found.group("value") or "")
@@ -106,6 +128,10 @@ def _library(body: str) -> Fields | None:
     if pip is not None:
         wanted = read_requirement(pip.group("requirement") or "")
         return wanted.fields if wanted is not None else None
+    bullet = _BULLET.match(body)
+    if bullet is not None:
+        name = (bullet.group("name") or "").lower()
+        return _named(_MODULES.get(name, name), bullet.group("version") or "")
     conda = _CONDA.match(body)
     if conda is None:
         return None
@@ -142,7 +168,7 @@ def _note(facts: Fields, index: int, key: str, value: str) -> Iterator[Entry]:
 
 
 def _named(name: str, version: str) -> Fields:
-    return {"package": name, "name_raw": name, "pin": "exact", **versioned(version)}
+    return {"package": package_name(name), "name_raw": name, "pin": "exact", **versioned(version)}
 
 
 def _prompted(lines: Sequence[Line], start: int) -> Iterator[Entry]:
@@ -191,6 +217,19 @@ SAMPLES = (
         fields={"packages": 2},
         count=3,
     ),
+    Sample(
+        "- `transformers` version: 4.37.1\n"
+        "- Platform: Linux-5.15.0-91-generic-x86_64-with-glibc2.31\n"
+        "- Python version: 3.9.18\n"
+        "- Huggingface_hub version: 0.20.3\n"
+        "- PyTorch version (GPU?): 2.1.1+cu118 (True)\n"
+        "- Tensorflow version (GPU?): not installed (NA)\n"
+        "- Using GPU in script?: yes",
+        kind="env.listing",
+        fields={"packages": 4, "python": "3.9.18"},
+        count=5,
+    ),
+    Sample("- PyTorch version (GPU?): not installed (NA)", kind=None),
     Sample("PyTorch version: could not be found", kind=None),
     Sample("[pip3] is the tag of the installer log", kind=None),
     Sample(">>> torch.__version__\nTraceback (most recent call last):", kind=None),
@@ -199,7 +238,15 @@ SAMPLES = (
 PARSER = Parser(
     name="collect_env",
     family="python_env",
-    literals=("PyTorch version: ", "[pip3] ", "[pip] ", "[conda] ", ".__version__"),
+    literals=(
+        "PyTorch version",
+        "Huggingface_hub version",
+        "Safetensors version",
+        "[pip3] ",
+        "[pip] ",
+        "[conda] ",
+        ".__version__",
+    ),
     parse=parse,
     samples=SAMPLES,
     kinds=KINDS,

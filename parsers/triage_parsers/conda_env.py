@@ -100,6 +100,8 @@ def _listed(lines: Sequence[Line], start: int) -> list[Entry]:
     for index in range(start, len(lines)):
         body = lines[index].body
         if body.strip().lstrip("> ").startswith("#") or "@EXPLICIT" in body:
+            if index - start > MAX_HEAD and not entries:
+                break
             continue
         found = _EXPORT.match(body) or _EXPLICIT.match(body) or _ROW.match(body)
         if found is None:

@@ -88,6 +88,22 @@ _WAITING = compiled(
     rf"\((?P<container>{DNS_LABEL})\) is in waiting state \(reason: \\*\"?(?P<reason>\w+)"
 )
 """The text of kube-prometheus' alert."""
+_ABOUT = compiled(
+    rf"(?:^|[\s>|-])(?P<kind>[Pp]od|[Nn]ode|[Jj]ob)(?:/| |: )(?:(?P<namespace>{DNS_LABEL})/)?"
+    r"(?P<name>[a-z0-9][a-z0-9.-]*[a-z0-9]):? (?:\[?(?P<type>Warning|Normal)\]?:? )?(?P<rest>\S.*)$"
+)
+"""Object first: `Pod web-0 Evicted: The node was low on resource: memory.`"""
+_ABOUT_REASON = compiled(
+    r"^(?P<reason>Evicted|OOMKilled|CrashLoopBackOff|BackOff|ImagePullBackOff|ErrImagePull|"
+    r"InvalidImageName|FailedScheduling|Unschedulable|FailedMount|FailedAttachVolume|"
+    r"FailedCreatePodSandBox|Unhealthy|Killing|Preempted|NodeNotReady|NodeReady|"
+    r"NodeHasDiskPressure|NodeHasInsufficientMemory|NodeHasInsufficientPID|SystemOOM|Rebooted|"
+    r"TaintManagerEviction|UnexpectedAdmissionError|CreateContainerConfigError|"
+    r"CreateContainerError|RunContainerError|BackoffLimitExceeded|DeadlineExceeded|Scheduled|"
+    r"Started|TriggeredScaleUp|FailedCreate|Failed)(?:$|\.$|(?P<end>: | - | \())(?P<message>.*)$"
+)
+MAX_ABOUT = 80
+"""Characters before the object: who reports it."""
 POD_WITNESSES = frozenset({"kubelet", "default-scheduler", "multus"})
 """Components whose events are about pods when they come with a name alone."""
 
@@ -186,6 +202,26 @@ def _waiting(text: str) -> Free | None:
     return _free(text.strip(), fields)
 
 
+def _about(text: str) -> Free | None:
+    """An event that names its object first and then its reason, its message or both."""
+    found = _ABOUT.search(text)
+    if found is None or found.start() > MAX_ABOUT:
+        return None
+    name = found.group("name") or ""
+    if not any(c.isdigit() or c == "-" for c in name):
+        return None  # prose
+    fields = object_fields(found.group("kind") or "", name, found.group("namespace") or "")
+    fields["type"] = found.group("type")
+    rest = (found.group("rest") or "").strip()
+    told = _ABOUT_REASON.match(rest)
+    if told is not None:
+        fields["reason"] = told.group("reason")
+        rest = (told.group("message") or "").strip() if told.group("end") in (": ", " - ") else rest
+    elif BARE.match(rest) is None:
+        return None
+    return _free(rest, fields)
+
+
 def _entered(text: str) -> Free | None:
     found = _ENTERED.search(text)
     if found is None:
@@ -248,6 +284,7 @@ _READERS = (
     ("NotReady", _entered),
     ("OOMKilled", _entered),
     ("CreateContainerConfigError", _entered),
+    *((word, _about) for word in ("od ", "od/", "ode ", "ode/", "ob ", "ob/")),
     ("[Normal]", _hub),
     ("[Warning]", _hub),
 )

@@ -111,6 +111,21 @@ SAMPLES = (
         fields={"pod": "fit-8", "reason": "FailedMount", "volume": "data"},
     ),
     Sample(
+        "[k8s-event] - Pod ranker-6d5f7c9b8-tq2lm Evicted: The node was low on resource: memory.",
+        kind=KIND,
+        fields={"pod": "ranker-6d5f7c9b8-tq2lm", "reason": "Evicted", "resource": "memory"},
+    ),
+    Sample(
+        'pod/fit-3: Warning Unhealthy: Readiness probe failed: Get "http://10.0.0.9:80/": EOF',
+        kind=KIND,
+        fields={"pod": "fit-3", "reason": "Unhealthy", "type": "Warning", "probe": "readiness"},
+    ),
+    Sample(
+        "Pod ml/fit-3 Back-off restarting failed container main",
+        kind=KIND,
+        fields={"pod": "fit-3", "namespace": "ml"},
+    ),
+    Sample(
         "gpu-node-12 has entered a CrashLoopBackOff state.",
         kind=KIND,
         fields={"object": "gpu-node-12", "reason": "CrashLoopBackOff"},

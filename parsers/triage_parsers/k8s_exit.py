@@ -24,7 +24,9 @@ _FLYTE = compiled(
     r"Reason \[(?P<reason>\w*)\]\."
 )
 _ARGO = compiled(
-    rf"(?:^|[\s\"'(])(?:(?P<container>{DNS_LABEL}): )?(?P<reason>OOMKilled|Error|"
+    rf"(?:[Pp]od (?P<pod>[a-z0-9][a-z0-9.-]*[\d-][a-z0-9.-]*)(?: was| is)?)?(?:^|[\s\"'(])"
+    rf"(?:(?:terminated|failed|killed|status|reason)[:,]? |(?P<container>{DNS_LABEL}): )?"
+    r"(?P<reason>OOMKilled|Error|"
     r"ContainerCannotRun|StartError|DeadlineExceeded|Evicted) \(exit code (?P<exit_code>\d{1,3})\)"
 )
 _TEKTON = compiled(
@@ -88,6 +90,11 @@ SAMPLES = (
         "Reason [Error].",
         kind=KIND,
         fields={"pod": "fx7-n0-1", "exit_code": 1, "state": "Terminated"},
+    ),
+    Sample(
+        "Pod ranker-6d5f7c9b8-tq2lm terminated: OOMKilled (exit code 137)",
+        kind=KIND,
+        fields={"pod": "ranker-6d5f7c9b8-tq2lm", "terminated_reason": "OOMKilled"},
     ),
     Sample(
         'level=info msg="node train-9 message: main: OOMKilled (exit code 137)"',

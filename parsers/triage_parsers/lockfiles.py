@@ -159,14 +159,16 @@ def _pipfile(lines: Sequence[Line]) -> list[Entry]:
         for name, row in rows.items() if isinstance(rows, dict) else ():
             if not isinstance(row, dict):
                 continue
-            at = _key_line(lines, at, name)
-            entries.append(Entry(at, at, _pipfile_package(name, row)))
+            found = _key_line(lines, at, name)
+            at = len(lines) if found is None else found  # what is missing is not looked for again
+            here = min(at, len(lines) - 1)
+            entries.append(Entry(here, here, _pipfile_package(name, row)))
     return entries
 
 
-def _key_line(lines: Sequence[Line], start: int, name: str) -> int:
+def _key_line(lines: Sequence[Line], start: int, name: str) -> int | None:
     key = f'"{name}": {{'
-    return next((i for i in range(start, len(lines)) if lines[i].text.strip() == key), start)
+    return next((i for i in range(start, len(lines)) if lines[i].text.strip() == key), None)
 
 
 def _pipfile_package(name: str, row: Table) -> Fields:

@@ -110,6 +110,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     del context
     waits: list[tuple[int, Fields]] = []
     groups: dict[tuple[object, object], str] = {}
+    later: list[tuple[int, Fields]] = []
     for hit in hits:
         line = lines[hit]
         body = line.body
@@ -122,6 +123,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if group is not None:
             known = _typed(group.groupdict())
             groups.setdefault((known["rank"], known["seq"]), _group_name(known))
+            if "Timeout at NCCL work" in body:
+                later.append((hit, {"rank": known["rank"], "seq": known["seq"]}))
             continue
         said = SAID_MISMATCH.search(body)
         if said is not None:
@@ -130,6 +133,11 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         warning = _warning(body)
         if warning is not None:
             yield make_event("nccl.warn", [line], warning)
+    reported = {fields.get("rank") for _, fields in waits}
+    for hit, fields in later:
+        if fields["rank"] not in reported:
+            reported.add(fields["rank"])
+            yield make_event("nccl.timeout", [lines[hit]], fields)
     yield from _mismatches(lines, waits, groups)
 
 
@@ -271,6 +279,13 @@ SAMPLES = (
         "NCCL work: 7, last completed NCCL work: 6.",
         kind="nccl.timeout",
         count=2,
+    ),
+    Sample(
+        "[rank3]:[E909 09:55:46.9 ProcessGroupNCCL.cpp:1709] [PG 0 (default_pg) Rank 3] Timeout at "
+        "NCCL work: 2070, last enqueued NCCL work: 2082, last completed NCCL work: 2069.",
+        kind="nccl.timeout",
+        fields={"rank": 3, "seq": 2070},
+        count=1,
     ),
     Sample(
         "[rank4]:[E205 18:11:06.3 ProcessGroupNCCL.cpp:1870] [PG ID 3 PG GUID 12(ep) Rank 4] "

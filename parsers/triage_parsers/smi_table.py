@@ -74,10 +74,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if start is None:
             continue
         end = _end(lines, hit)
-        events = _read(lines, start, end)
-        if events:
-            yield from events
-            done = end
+        yield from _read(lines, start, end)
+        done = end
 
 
 def _start(lines: Sequence[Line], hit: int, floor: int) -> int | None:

@@ -64,11 +64,11 @@ class Claims:
         return at > 0 and self._ends[at - 1] >= first
 
     def add(self, first: int, last: int) -> None:
-        """Take a range; overlapping ranges grow together."""
+        """Take a range; ranges that overlap or adjoin grow together."""
         low = bisect_right(self._starts, first)
-        if low and self._ends[low - 1] >= first:
+        if low and self._ends[low - 1] >= first - 1:
             low -= 1
-        high = bisect_right(self._starts, last)
+        high = bisect_right(self._starts, last + 1)
         if low < high:
             first = min(first, self._starts[low])
             last = max(last, self._ends[high - 1])

@@ -1,0 +1,69 @@
+"""Where the gate's literals stand, as lines of a window."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from triage.bundle.text import TextBlock
+from triage.embedded import expand
+from triage.envelope import peel
+from triage.events import Line
+from triage.signatures.compiled import Plan
+
+Hits = list[tuple[int, int]]
+"""(index of the line in the window, literal), in order of lines."""
+
+
+def line_hits(block: TextBlock, found: Sequence[tuple[int, int]], shift: int) -> Hits:
+    """The gate's hits in a block, by line; `shift` lines were held back before it."""
+    return sorted({(block.line_at(start) + shift, literal) for literal, start in found})
+
+
+def text_hits(plan: Plan, lines: Sequence[Line]) -> Hits:
+    """Hits in lines that were made, not read."""
+    return sorted(
+        (index, literal)
+        for index, line in enumerate(lines)
+        for literal in plan.gate.in_text(line.text)
+    )
+
+
+def expanded(lines: Sequence[Line]) -> tuple[list[Line], list[tuple[int, int]]] | None:
+    """Text inside the strings of a JSON document, as lines of its own, and where each stands."""
+    first = lines[0].text.lstrip()[:1] if lines else ""
+    if first not in ("{", "["):
+        return None
+    rows = expand("\n".join(line.text for line in lines))
+    if rows is None:
+        return None
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line.text) + 1)
+    made: list[Line] = []
+    origins: list[tuple[int, int]] = []
+    for number, (offset, row) in enumerate(rows, start=1):
+        owner = lines[bisect_left(starts, offset + 1) - 1]
+        before = owner.text[: offset - starts[owner.number - 1]].encode("utf-8", "replace")
+        made.append(Line(number, offset, row, peel))
+        origins.append((owner.number, owner.offset + len(before)))
+    return made, origins
+
+
+def found_ahead(
+    plan: Plan, blocks: Iterable[TextBlock]
+) -> Iterator[tuple[TextBlock, list[tuple[int, int]], bool]]:
+    """Blocks with the gate's hits, searched ahead on another core; the last one is marked."""
+    ahead = 2
+    queue: deque[tuple[TextBlock, Future[list[tuple[int, int]]]]] = deque()
+    with ThreadPoolExecutor(ahead) as pool:
+        for block in blocks:
+            queue.append((block, pool.submit(plan.gate.find, block.data)))
+            if len(queue) > ahead:
+                ready, found = queue.popleft()
+                yield ready, found.result(), False
+        while queue:
+            ready, found = queue.popleft()
+            yield ready, found.result(), not queue

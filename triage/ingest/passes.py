@@ -1,0 +1,255 @@
+"""One reading of one source: parsers round the gate's hits, then plain records.
+
+A small source, and every document, is one window and is read whole. A large log is never read
+whole: only the lines round the hits are decoded, and hits near the end of a block wait for the next
+block, so that no event is cut in two. Both ways give the same findings.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+
+from triage.bundle.text import TextBlock
+from triage.envelope import hosts_from_path, peel
+from triage.events import Context, Event, Fields, Line
+from triage.ingest.hits import Hits, expanded, found_ahead, line_hits, text_hits
+from triage.ingest.lines import Claims, Window
+from triage.ingest.records import LOG_LINE, owner, record_bounds, record_event
+from triage.ingest.report import SourceReport
+from triage.signatures.compiled import Plan
+
+MARGIN = 600
+"""Lines at the end of a block whose hits wait for the next block: the longest block that a
+parser takes (an OOM report on a large machine) fits in."""
+BEFORE = 80
+"""Lines kept before the first waiting hit."""
+EDGE_LINES = 60
+"""Lines at each end of a large source that the clock and the coverage always see."""
+SECONDHAND = "secondhand"
+"""A field that parsers set where somebody else reports what the kernel did."""
+
+Sink = Callable[[Event, frozenset[int]], None]
+"""Told each event and the literals that stand in it."""
+
+
+class Pass:
+    """One reading of one source: what is claimed, what waits."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        sink: Sink,
+        report: SourceReport,
+        *,
+        everything: bool = False,
+        record: Line | None = None,
+    ) -> None:
+        """`record`: the structured log record whose stack trace is read."""
+        self.plan = plan
+        self.sink = sink
+        self.everything = everything
+        self.record = record
+        self.report = report
+        self.claims = Claims()
+        self.records = Claims()
+        self.path_fields = hosts_from_path(report.name)
+        self.origins: list[tuple[int, int]] | None = None
+        """Line number and offset in the source of each line, where lines were made from strings."""
+
+    def whole(self, block: TextBlock) -> None:
+        """A source that fits in one window."""
+        self._measure(block)
+        lines: Sequence[Line] = Window((), block)
+        hits = line_hits(block, self.plan.gate.find(block.data), 0)
+        context = Context(self.report.name, whole=True)
+        rows = expanded(lines)
+        if rows is None:
+            self._parse(lines, hits, context, documents=True)
+        elif not self._parse(lines, hits, context, documents=True, blocks=False):
+            lines, self.origins = rows
+            hits = text_hits(self.plan, lines)
+            self._parse(lines, hits, context, documents=False)
+        self._stacks(lines, hits)
+        self._records(lines, hits, len(lines))
+        for line in lines:
+            self._see(line)
+        self._count_unclaimed(lines)
+
+    def gated(self, blocks: Iterable[TextBlock]) -> None:
+        """A source of any size: only the lines round the hits are decoded."""
+        context = Context(self.report.name, whole=False)
+        self.report.unclaimed = None
+        head: list[Line] = []
+        waiting: Hits = []
+        last: TextBlock | None = None
+        for block, found, final in found_ahead(self.plan, blocks):
+            self._measure(block)
+            window = Window(head, block)
+            hits = waiting + line_hits(block, found, len(head))
+            own = len(window) if final else max(len(window) - MARGIN, 0)
+            cut = bisect_left(hits, (own, -1))
+            ready, waiting = hits[:cut], hits[cut:]
+            self._see_edges(window, first=last is None, final=final)
+            for index, literal in ready:
+                if literal in self.plan.for_clock:
+                    self._see(window[index])
+            self._parse(window, ready, context, documents=False)
+            self._stacks(window, ready)
+            self._records(window, ready, own)
+            keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
+            head = [] if final else window[keep:]
+            waiting = [(index - keep, literal) for index, literal in waiting]
+            last = block
+
+    def _measure(self, block: TextBlock) -> None:
+        self.report.lines += block.line_count
+        self.report.encoding = block.encoding
+        self.report.truncated_lines += block.truncated
+
+    def _see_edges(self, window: Window, *, first: bool, final: bool) -> None:
+        size = len(window)
+        ranges = [range(min(EDGE_LINES, size))] if first else []
+        if final:
+            ranges.append(range(max(size - EDGE_LINES, EDGE_LINES if first else 0), size))
+        for index in chain.from_iterable(ranges):
+            self._see(window[index])
+
+    def _see(self, line: Line) -> None:
+        """Let the clock see a line; a calm kernel log is a witness too."""
+        self.report.clock.see(line.number, line.peeled)
+        if _is_kernel(line.peeled.uptime, line.peeled.fields):
+            self.report.families.add("kernel")
+
+    def _parse(
+        self,
+        lines: Sequence[Line],
+        hits: Hits,
+        context: Context,
+        *,
+        documents: bool,
+        blocks: bool = True,
+    ) -> bool:
+        """Let every parser with a hit have its turn; true when a document was recognized."""
+        wanted: dict[int, list[int]] = {}
+        for index, literal in hits:
+            for number in self.plan.parsers_of[literal]:
+                own = wanted.setdefault(number, [])
+                if not own or own[-1] != index:
+                    own.append(index)
+        seen_document = False
+        for number in sorted(wanted):
+            parser = self.plan.parsers[number]
+            if not (documents if parser.document else blocks):
+                continue
+            free = wanted[number]
+            if parser.claims:
+                free = [i for i in free if not self._taken(lines[i])]
+            events = [
+                event
+                for event in parser.parse(lines, free, context)
+                if not parser.claims or not self.claims.overlaps(event.line, event.line_end)
+            ]
+            before = self.claims.lines
+            for event in events:
+                event.family = "app" if event.fields.get(SECONDHAND) else parser.family
+                self.report.families.add(event.family)
+                if parser.claims:
+                    self.claims.add(event.line, event.line_end)
+                self._emit(event, lines, hits)
+            if events:
+                self.report.claimed_by[parser.name] += self.claims.lines - before
+                seen_document = seen_document or parser.document
+        return seen_document
+
+    def _taken(self, line: Line) -> bool:
+        return self.claims.overlaps(line.number, line.number)
+
+    def _records(self, lines: Sequence[Line], hits: Hits, own: int) -> None:
+        """Plain log records round the hits of patterns; all of them for the full timeline."""
+        if self.everything:
+            indexes: Iterable[int] = range(own)
+        else:
+            indexes = (i for i, literal in hits if self.plan.ways_of[literal])
+        done = -1
+        for index in indexes:
+            if index <= done or self._taken(lines[index]) or not lines[index].text.strip():
+                continue
+            start, end = record_bounds(lines, index, self.claims)
+            first, last = lines[start].number, lines[end - 1].number
+            if self.records.overlaps(first, last):
+                continue
+            self.records.add(first, last)
+            done = end - 1
+            self._emit(record_event(lines, start, end), lines, hits)
+
+    def _stacks(self, lines: Sequence[Line], hits: Hits) -> None:
+        """Stack traces that structured log records carry in a field are read as lines."""
+        for index in dict.fromkeys(index for index, _ in hits):
+            line = lines[index]
+            stack = line.peeled.fields.get("stack")
+            if not isinstance(stack, str) or self._taken(line):
+                continue
+            self.claims.add(line.number, line.number)
+            rows = [line.body, *stack.split("\n")]
+            made = [Line(number, 0, row, peel) for number, row in enumerate(rows, start=1)]
+            inner = Pass(self.plan, self.sink, self.report, record=line)
+            inner.origins = [(line.number, line.offset)] * len(made)
+            own = text_hits(self.plan, made)
+            inner._parse(made, own, Context(self.report.name, whole=False), documents=False)
+            inner._records(made, own, len(made))
+
+    def _emit(self, event: Event, lines: Sequence[Line], hits: Hits) -> None:
+        event.source = self.report.name
+        for key, value in self.path_fields.items():
+            event.fields.setdefault(key, value)
+        if event.kind == LOG_LINE and _is_kernel(event.uptime, event.fields):
+            event.family = "kernel"
+            self.report.families.add("kernel")
+        elif event.kind == LOG_LINE:
+            self.report.families.add("app")
+        self.report.events += 1
+        base = lines[0].number
+        record = self.record
+        if record is None and event.stamp is None and event.uptime is None:
+            record = owner(lines, event.line - base)
+        if record is not None:
+            _borrow(event, record)
+        low = bisect_left(hits, (event.line - base, -1))
+        high = bisect_left(hits, (event.line_end - base + 1, -1))
+        if self.origins is not None:
+            last, _ = self.origins[event.line_end - 1]
+            event.line, event.offset = self.origins[event.line - 1]
+            event.line_end = last
+        self.sink(event, frozenset(literal for _, literal in hits[low:high]))
+
+    def _count_unclaimed(self, lines: Sequence[Line]) -> None:
+        unclaimed = 0
+        events = 0
+        for line in lines:
+            if self._taken(line) or not line.text.strip():
+                continue
+            if line.peeled.wrappers:
+                events += 1
+                self.report.claimed_by[_family_of(line)] += 1
+            elif not self.records.overlaps(line.number, line.number):
+                unclaimed += 1
+        self.report.unclaimed = unclaimed
+
+
+def _borrow(event: Event, record: Line) -> None:
+    """A block under, or inside, a log record has that record's time, host and process."""
+    event.stamp = event.stamp or record.peeled.stamp
+    event.uptime = record.peeled.uptime if event.uptime is None else event.uptime
+    for key, value in record.peeled.fields.items():
+        if key != "stack":
+            event.fields.setdefault(key, value)
+
+
+def _is_kernel(uptime: float | None, fields: Fields) -> bool:
+    return uptime is not None or fields.get("facility") == "kern"
+
+
+def _family_of(line: Line) -> str:
+    return "kernel" if _is_kernel(line.peeled.uptime, line.peeled.fields) else "applog"
