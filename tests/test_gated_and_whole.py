@@ -33,8 +33,8 @@ def test_both_ways_find_the_same(bundle: Path) -> None:
 def test_a_stack_trace_in_a_field_of_a_json_record_is_read(tmp_path: Path) -> None:
     (tmp_path / "app.log").write_text(
         '{"timestamp": "2025-01-02T03:04:05Z", "level": "ERROR", "message": "job failed", '
-        '"exc_info": "Traceback (most recent call last):\\n  File \\"/srv/x.py\\", line 3, in run\\n'
-        '    f()\\nValueError: too small"}\n'
+        '"exc_info": "Traceback (most recent call last):\\n  File \\"/srv/x.py\\", line 3, in f\\n'
+        '    g()\\nValueError: too small"}\n'
     )
 
     found = {one.id: one for one in findings(tmp_path, 1 << 20)}

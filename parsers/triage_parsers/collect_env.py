@@ -111,12 +111,10 @@ def _report(lines: Sequence[Line], start: int) -> tuple[list[Entry], Fields]:
         blanks = blanks + 1 if not body.strip() else 0
         if library is not None:
             entries.append(Entry(index, index, library))
-        elif libraries and body.lstrip("> ").startswith("- "):
-            continue  # bullets between libraries: platform, devices
-        elif (libraries and body.strip() and _END not in body) or blanks > MAX_BLANKS:
-            break
-        elif index > start and body.lstrip("> *-").startswith(_TORCH):
+        elif blanks > MAX_BLANKS or (index > start and body.lstrip("> *-").startswith(_TORCH)):
             break  # the next report
+        elif libraries and body.strip() and _END not in body and not _is_part(body):
+            break
         elif (found := _HEAD.match(body)) is not None:
             entries += _note(facts, index, found.group("key") or "", found.group("value") or "")
         libraries = libraries or library is not None or _END in body
