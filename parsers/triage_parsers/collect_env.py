@@ -77,9 +77,9 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             entries, facts = _report(lines, _top(lines, hit, done))
         else:
             continue
+        done = entries[-1].last + 1 if entries else hit + 1
         if not entries:
             continue
-        done = entries[-1].last + 1
         env, _ = environment_of(context.source)
         name = env if count == 0 else f"{env}:{lines[hit].number}"
         yield from listing_events(lines, entries, name, "list", facts)
@@ -105,7 +105,7 @@ def _report(lines: Sequence[Line], start: int) -> tuple[list[Entry], Fields]:
     facts: Fields = {}
     blanks = 0
     libraries = False
-    for index in range(start, min(len(lines), start + MAX_LINES)):
+    for index in range(start, min(len(lines), start + 2 * MAX_LINES)):
         body = lines[index].body
         library = _library(body)
         blanks = blanks + 1 if not body.strip() else 0

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from triage.errors import SignatureError
-from triage.events import Parser
+from triage.events import Parser, Value
 from triage.patterns import Pattern, compiled
 from triage.signatures.gate import Gate
 from triage.signatures.literals import required_literals
 from triage.signatures.load import KnowledgeBase
-from triage.signatures.model import Match, Signature
+from triage.signatures.model import Match, Signature, Test
 from triage_parsers import PARSERS
 
 CLOCK_LITERALS = ("Linux version ", "setting system clock to ")
@@ -54,6 +54,36 @@ def anchors_of(match: Match, where: str) -> frozenset[str]:
     return found
 
 
+class KindIndex:
+    """The ways that wait for one kind of event, found by a field's value where they name one.
+
+    Of the hundreds of signatures of an Xid only those of its number are tried.
+    """
+
+    def __init__(self) -> None:
+        self.always: list[Way] = []
+        self.by_value: dict[str, dict[str, list[Way]]] = {}
+
+    def add(self, way: Way) -> None:
+        """Put a way under the first field that must have one of some values."""
+        for name, wanted in way.match.where.items():
+            if not isinstance(wanted, Test):
+                values = wanted if isinstance(wanted, list) else [wanted]
+                index = self.by_value.setdefault(name, {})
+                for value in values:
+                    index.setdefault(str(value).lower(), []).append(way)
+                return
+        self.always.append(way)
+
+    def ways(self, fields: Mapping[str, Value]) -> Iterator[Way]:
+        """Those that may fire on an event with these fields."""
+        yield from self.always
+        for name, index in self.by_value.items():
+            value = fields.get(name)
+            if value is not None:
+                yield from index.get(str(value).lower(), ())
+
+
 class Plan:
     """What to look for, indexed by what announces it."""
 
@@ -63,7 +93,7 @@ class Plan:
         """`others` are literals that somebody else needs to see, such as the clock."""
         self.knowledge = knowledge
         self.parsers = tuple(parsers)
-        self.by_kind: dict[str, list[Way]] = defaultdict(list)
+        self.by_kind: dict[str, KindIndex] = defaultdict(KindIndex)
         self.by_prefix: list[tuple[str, Way]] = []
         ways: dict[str, list[Way]] = defaultdict(list)
         for signature in knowledge.signatures:
@@ -96,7 +126,7 @@ class Plan:
         if kind.endswith(("*", ".")):
             self.by_prefix.append((kind.rstrip("*"), way))
         else:
-            self.by_kind[kind].append(way)
+            self.by_kind[kind].add(way)
 
 
 @lru_cache(maxsize=4)

@@ -45,7 +45,9 @@ def _yields(signature: Signature, other: str) -> bool:
 
 
 def _candidates(plan: Plan, event: Event, literals: Iterable[int]) -> Iterable[Way]:
-    yield from plan.by_kind.get(event.kind, ())
+    index = plan.by_kind.get(event.kind)
+    if index is not None:
+        yield from index.ways(event.fields)
     for prefix, way in plan.by_prefix:
         if event.kind.startswith(prefix):
             yield way

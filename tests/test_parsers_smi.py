@@ -1,0 +1,431 @@
+"""What nvidia-smi says in each of its forms, and that all forms say it in the same fields."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triage.events import Context, Event, Parser, Sample
+from triage.testing import events_of, hits_of, lines_of, sample_events
+from triage_parsers import smi_csv, smi_list, smi_message, smi_query, smi_table, smi_xml
+
+PARSERS: tuple[Parser, ...] = (
+    smi_table.PARSER,
+    smi_query.PARSER,
+    smi_xml.PARSER,
+    smi_csv.PARSER,
+    smi_list.PARSER,
+    smi_message.PARSER,
+)
+CASES = [pytest.param(p, s, id=f"{p.name}-{i}") for p in PARSERS for i, s in enumerate(p.samples)]
+SHARED = Path(__file__).parents[2] / "shared" / "knowledge" / "smi_samples"
+
+needs_samples = pytest.mark.skipif(not SHARED.is_dir(), reason="the machine outputs are not here")
+
+
+def shared(parser: Parser, name: str) -> list[Event]:
+    return events_of(parser, (SHARED / name).read_text(encoding="utf-8"), name)
+
+
+def of_kind(events: Sequence[Event], kind: str) -> list[Event]:
+    return [event for event in events if event.kind == kind]
+
+
+@pytest.mark.parametrize(("parser", "sample"), CASES)
+def test_a_form_is_read_as_its_sample_says(parser: Parser, sample: Sample) -> None:
+    events = sample_events(parser, sample)
+
+    assert [e.kind for e in events[:1]] == ([sample.kind] if sample.kind else [])
+    for event in events[:1]:
+        assert {k: event.fields.get(k) for k in sample.fields} == dict(sample.fields)
+    assert sample.count is None or len(events) == sample.count
+
+
+@pytest.mark.parametrize(("parser", "sample"), CASES)
+def test_no_other_form_claims_the_same_lines(parser: Parser, sample: Sample) -> None:
+    others = [p for p in PARSERS if p is not parser]
+
+    assert not [e for p in others for e in events_of(p, sample.text, sample.name)]
+
+
+# --- the table
+
+
+WIDE_ROWS = """\
+|   0  NVIDIA A10G                    On  |   00000000:00:1E.0 Off |                    0 |
+|  0%   31C    P8              9W /  300W |       4MiB /  23028MiB |      0%      Default |
+|                                         |                        |                  N/A |
+"""
+
+
+def test_a_table_covers_its_borders_and_a_gpu_its_rows() -> None:
+    events = events_of(smi_table.PARSER, smi_table.SAMPLES[0].text)
+
+    assert [(e.kind, e.line, e.line_end) for e in events] == [
+        ("gpu.table", 1, 19),
+        ("gpu.state", 8, 10),
+        ("gpu.process", 18, 18),
+    ]
+
+
+def test_a_gpu_of_the_table_has_typed_fields() -> None:
+    state = events_of(smi_table.PARSER, smi_table.SAMPLES[0].text)[1]
+
+    assert state.fields == {
+        "driver": "580.95.05",
+        "cuda": "13.0",
+        "gpu": "0000:1b:00.0",
+        "gpu_index": 0,
+        "name": "NVIDIA H100 80GB HBM3",
+        "persistence": "On",
+        "mig": "Disabled",
+        "pstate": "P0",
+        "temp_c": 61,
+        "power_w": 512.0,
+        "power_cap_w": 700.0,
+        "memory_used_mib": 71022,
+        "memory_total_mib": 81559,
+        "memory_used_pct": 87.1,
+        "util": 97,
+        "ecc_uncorrected": 2,
+        "processes": 1,
+    }
+
+
+def test_a_process_row_knows_the_address_of_its_gpu() -> None:
+    process = events_of(smi_table.PARSER, smi_table.SAMPLES[0].text)[2]
+
+    assert process.fields == {
+        "gpu_index": 0,
+        "gpu": "0000:1b:00.0",
+        "pid": 77120,
+        "process": "/opt/venv/bin/python3.11",
+        "type": "C",
+        "memory_used_mib": 71008,
+    }
+
+
+def test_err_cells_are_counted_and_never_read_as_values() -> None:
+    state = events_of(smi_table.PARSER, smi_table.SAMPLES[1].text)[1]
+
+    assert state.fields["err_cells"] == 9
+    assert not {"name", "temp_c", "power_w", "util", "ecc_uncorrected", "mig"} & set(state.fields)
+    assert state.fields["memory_used_mib"] == 11812
+
+
+def test_a_single_err_cell_leaves_the_rest_of_the_gpu_readable() -> None:
+    text = WIDE_ROWS.replace("     9W", "   ERR!")
+    state = events_of(smi_table.PARSER, text)[1]
+
+    assert state.fields["err_cells"] == 1
+    assert "power_w" not in state.fields
+    assert (state.fields["power_cap_w"], state.fields["temp_c"]) == (300.0, 31)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"), [("0", 0), ("14", 14), ("N/A", None), ("Off", None), ("On", None)]
+)
+def test_the_ecc_cell_is_a_number_or_unknown(cell: str, expected: int | None) -> None:
+    text = WIDE_ROWS.replace("                    0 |", f"{cell:>21} |", 1)
+    state = events_of(smi_table.PARSER, text)[1]
+
+    assert state.fields.get("ecc_uncorrected") == expected
+
+
+def test_a_table_carries_the_time_printed_above_it() -> None:
+    text = f"Tue Mar  5 04:05:06 2024       \n{smi_table.SAMPLES[0].text}"
+    stamps = {e.stamp.text if e.stamp else None for e in events_of(smi_table.PARSER, text)}
+
+    assert stamps == {"Tue Mar  5 04:05:06 2024"}
+
+
+def test_two_tables_in_a_row_stay_two() -> None:
+    table = smi_table.SAMPLES[0].text
+    events = events_of(smi_table.PARSER, f"{table}\n{table}\n")
+
+    assert [(e.line, e.line_end) for e in of_kind(events, "gpu.table")] == [(1, 19), (20, 38)]
+
+
+def test_shell_traces_below_a_table_are_not_part_of_it() -> None:
+    text = f"{smi_table.SAMPLES[0].text}\n+ cd /srv/train\n+ python train.py\n"
+
+    assert events_of(smi_table.PARSER, text)[0].line_end == 19
+
+
+@pytest.mark.parametrize("prefix", ["", "> ", "    ", "| "])
+@pytest.mark.parametrize("suffix", ["", "   ", "\r"])
+def test_quoting_and_indentation_do_not_change_a_gpu(prefix: str, suffix: str) -> None:
+    rows = [prefix + row + suffix for row in WIDE_ROWS.splitlines()]
+    state = events_of(smi_table.PARSER, "\n".join(rows))[1]
+
+    assert state.fields == events_of(smi_table.PARSER, WIDE_ROWS)[1].fields
+
+
+def test_rows_without_their_outer_borders_are_read() -> None:
+    rows = [row.strip("|").strip() for row in WIDE_ROWS.splitlines()]
+    state = events_of(smi_table.PARSER, "\n".join(rows))[1]
+
+    assert state.fields["gpu"] == "0000:00:1e.0"
+    assert state.fields["memory_total_mib"] == 23028
+
+
+def test_a_table_without_a_process_section_does_not_say_that_nothing_runs() -> None:
+    events = events_of(smi_table.PARSER, WIDE_ROWS)
+
+    assert all("processes" not in event.fields for event in events)
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("name", "driver", "cuda", "gpus", "processes"),
+    [
+        ("bigscience-v100-460__idle-table.txt", "460.32.03", "11.2", 4, 0),
+        ("m4-a100-525__hang-table.txt", "525.60.13", "12.0", 8, 10),
+        ("h100-590__idle-table.txt", "590.48.01", "13.1", 1, 0),
+        ("h200-590__load-table.txt", "590.48.01", "13.1", 1, 3),
+        ("l40s-595__load-table.txt", "595.80", "13.2", 1, 2),
+        ("win-rtx2080s-610__load-table.txt", "610.62", "13.3", 1, 21),
+    ],
+)
+def test_tables_of_real_machines_are_read_whole(
+    name: str, driver: str, cuda: str, gpus: int, processes: int
+) -> None:
+    events = shared(smi_table.PARSER, name)
+    table = events[0].fields
+
+    assert (table["driver"], table["cuda"], table["gpus"]) == (driver, cuda, gpus)
+    assert len(of_kind(events, "gpu.state")) == gpus
+    assert len(of_kind(events, "gpu.process")) == processes == table["processes"]
+
+
+@needs_samples
+def test_mig_devices_of_a_real_table_belong_to_their_gpu() -> None:
+    migs = of_kind(shared(smi_table.PARSER, "h100-mig-590__load-table.txt"), "gpu.mig")
+
+    assert [
+        (m.fields["mig_device"], m.fields["gi"], m.fields["memory_used_mib"]) for m in migs
+    ] == [
+        (0, "2", 11091),
+        (1, "3", 17),
+        (2, "9", 9),
+        (3, "10", 9),
+    ]
+    assert {m.fields["gpu"] for m in migs} == {"0000:00:09.0"}
+
+
+# --- the other forms
+
+
+@needs_samples
+def test_all_forms_say_the_same_of_one_gpu() -> None:
+    names = ("gpu", "name", "driver", "ecc_uncorrected", "memory_total_mib", "mig", "persistence")
+    table = of_kind(shared(smi_table.PARSER, "h200-590__load-table.txt"), "gpu.state")[0]
+    query = of_kind(shared(smi_query.PARSER, "h200-590__load-query-q.txt"), "gpu.state")[0]
+    csv = of_kind(shared(smi_csv.PARSER, "h200-590__load-query-gpu-csv.txt"), "gpu.state")[0]
+
+    assert [table.fields[n] for n in names] == [query.fields[n] for n in names]
+    assert [query.fields[n] for n in names] == [csv.fields[n] for n in names]
+
+
+@needs_samples
+@pytest.mark.parametrize("name", ["h200-590__load-query-q.txt", "l40s-595__load-query-q.txt"])
+def test_a_healthy_report_says_pending_only_where_it_is_so(name: str) -> None:
+    (state,) = of_kind(shared(smi_query.PARSER, name), "gpu.state")
+
+    assert state.fields["remap_pending"] is False
+    assert state.fields["remap_failure"] is False
+    assert "slowdown_active" not in state.fields
+
+
+@needs_samples
+def test_retired_pages_of_real_gpus_keep_their_numbers() -> None:
+    events = shared(smi_query.PARSER, "azure-nhc-535__retired-pages-q.txt")
+
+    assert [
+        (
+            e.fields["retired_single_bit"],
+            e.fields["retired_double_bit"],
+            e.fields["retired_pending"],
+        )
+        for e in events[:4]
+    ] == [(60, 5, False), (2, 61, True), (0, 0, False), (6, 0, True)]
+
+
+@needs_samples
+def test_a_lost_gpu_in_real_xml_is_told_once_and_keeps_no_readings() -> None:
+    events = shared(smi_xml.PARSER, "k8s-test-infra-mock__qx-gb200-lost.xml")
+    healthy, lost = of_kind(events, "gpu.state")
+
+    assert [e.fields["gpu"] for e in of_kind(events, "gpu.smi_error")] == ["0000:0b:00.0"]
+    assert (healthy.fields["ecc_uncorrected"], healthy.fields["remap_failure"]) == (5, True)
+    assert lost.fields["lost"] is True
+    assert not {"temp_c", "util", "memory_used_mib", "ecc_uncorrected"} & set(lost.fields)
+
+
+@needs_samples
+@pytest.mark.parametrize(
+    ("name", "gpus", "driver"),
+    [
+        ("telegraf__gtx-1070-ti.xml", 1, None),
+        ("telegraf__tesla-t4.xml", 1, "515.105.01"),
+        ("telegraf__a100-sxm4-v12.xml", 1, "535.54.03"),
+        ("telegraf__rtx-3080-v13.xml", 1, "576.02"),
+        ("k8s-test-infra__qx-h100.xml", 8, "580.105.08"),
+    ],
+)
+def test_xml_of_every_dtd_gives_its_gpus(name: str, gpus: int, driver: str | None) -> None:
+    states = of_kind(shared(smi_xml.PARSER, name), "gpu.state")
+
+    assert len(states) == gpus
+    assert {s.fields.get("driver") for s in states} == {driver}
+
+
+def test_entities_of_an_xml_are_not_expanded() -> None:
+    text = (
+        '<?xml version="1.0"?>\n<!DOCTYPE nvidia_smi_log [<!ENTITY x "GPU-secret">]>\n'
+        '<nvidia_smi_log><gpu id="0000:01:00.0"><uuid>&x;</uuid></gpu></nvidia_smi_log>'
+    )
+
+    assert all("secret" not in str(e.fields) for e in events_of(smi_xml.PARSER, text))
+
+
+def test_xml_that_breaks_off_keeps_the_gpu_before_the_break() -> None:
+    text = smi_xml.SAMPLES[0].text
+    half = text[: text.index("<processes>")]
+    states = of_kind(events_of(smi_xml.PARSER, half), "gpu.state")
+
+    assert [s.fields["memory_used_mib"] for s in states] == [80311]
+
+
+def test_an_unknown_error_is_counted_and_no_value() -> None:
+    text = (
+        "GPU 00000000:52:00.0\n    ECC Mode\n        Current : Unknown Error\n"
+        "    Remapped Rows\n        Uncorrectable Error : 2\n        Pending : Yes\n"
+        "        Remapping Failure Occurred : No\n"
+    )
+    (state,) = events_of(smi_query.PARSER, text)
+
+    assert state.fields["unknown_errors"] == 1
+    assert state.fields["remap_pending"] is True
+
+
+def test_pending_of_another_section_is_not_a_pending_remap() -> None:
+    text = (
+        "GPU 00000000:52:00.0\n    MIG Mode\n        Current : Disabled\n        Pending : Yes\n"
+        "    ECC Errors\n        Volatile\n            DRAM Uncorrectable : 0\n"
+    )
+    (state,) = events_of(smi_query.PARSER, text)
+
+    assert "remap_pending" not in state.fields
+
+
+def test_prose_below_a_report_is_not_part_of_it() -> None:
+    text = "GPU 00000000:52:00.0\n    FB Memory Usage\n        Used : 5 MiB\nWhat now, anybody?\n"
+    (state,) = events_of(smi_query.PARSER, text)
+
+    assert (state.line, state.line_end) == (1, 3)
+
+
+def test_a_mask_of_clock_reasons_is_decoded() -> None:
+    text = "index, clocks_event_reasons.active, temperature.gpu\n0, 0x00000000000000A8, 91\n"
+    (state,) = events_of(smi_csv.PARSER, text)
+
+    assert state.fields["slowdown_active"] == "sw_thermal,power_brake"
+
+
+def test_power_cap_and_idle_are_no_slowdown() -> None:
+    text = "index, clocks_throttle_reasons.active, temperature.gpu\n0, 0x0000000000000005, 60\n"
+    (state,) = events_of(smi_csv.PARSER, text)
+
+    assert "slowdown_active" not in state.fields
+
+
+@pytest.mark.parametrize(
+    ("message", "what", "gpu"),
+    [
+        (
+            "Unable to determine the device handle for GPU 0000:3D:00.0: GPU is lost.  Reboot it",
+            "gpu_lost",
+            "0000:3d:00.0",
+        ),
+        (
+            "Unable to determine the device handle for gpu 8ED0:00:00.0: Unknown Error",
+            "device_handle",
+            "8ed0:00:00.0",
+        ),
+        ("Failed to initialize NVML: Insufficient Permissions", "no_permission", None),
+        (
+            "Failed to initialize NVML: GPU access blocked by the operating system",
+            "access_blocked",
+            None,
+        ),
+        ("Failed to initialize NVML: could not load NVML library", "nvml_missing", None),
+        (
+            "NVIDIA-SMI couldn't find libnvidia-ml.so library in your system.",
+            "nvml_missing",
+            None,
+        ),
+    ],
+)
+def test_a_message_says_what_failed_and_where(message: str, what: str, gpu: str | None) -> None:
+    (event,) = events_of(smi_message.PARSER, message)
+
+    assert (event.fields["what"], event.fields.get("gpu")) == (what, gpu)
+
+
+# --- properties
+
+
+ALPHABET = st.sampled_from(
+    [
+        "| NVIDIA-SMI 535.1 Driver Version: 535.1 CUDA Version: 12.2 |", WIDE_ROWS, "MiB / 5MiB |",
+        "Volatile Uncorr. ECC", "+" + "-" * 40 + "+", "| Processes: |", "\n", "GPU 00000000:01:00.0",
+        "NVSMI LOG", "    ECC Errors", "        Volatile", "            DRAM Uncorrectable : 3",
+        "Remapping Failure Occurred : Yes", "<nvidia_smi_log>", "<gpu id='1'>", "</gpu>", "&#0;",
+        "memory.used [MiB], index", "5 MiB, 0", "(UUID: GPU-00)", "GPU 0: x (UUID: GPU-0a)",
+        "Failed to initialize NVML: x", "No devices were found", "N/A", "ERR!", "\x00", "\ufeff", "│",
+    ]
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda p: p.name)
+@given(text=st.lists(ALPHABET | st.text(max_size=30), max_size=25).map("\n".join))
+def test_no_text_raises_and_every_event_stands_on_its_own_lines(parser: Parser, text: str) -> None:
+    lines = lines_of(text)
+    events = list(parser.parse(lines, hits_of(parser, lines), Context("x.log")))
+
+    for event in events:
+        assert event.kind in parser.kinds
+        assert 1 <= event.line <= event.line_end <= len(lines)
+        assert event.text == "\n".join(line.text for line in lines[event.line - 1 : event.line_end])
+        assert all(key and value is not None for key, value in event.fields.items())
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    used=st.integers(0, 99_999),
+    total=st.integers(1, 99_999),
+    util=st.integers(0, 100),
+    bus=st.integers(0, 255),
+    narrow=st.booleans(),
+    seed=st.integers(0, 1 << 30),
+)
+def test_numbers_survive_both_widths_and_lost_blanks(
+    used: int, total: int, util: int, bus: int, *, narrow: bool, seed: int
+) -> None:
+    pad = 31 if narrow else 41
+    rows = [
+        f"|{'   3  NVIDIA X         On':<{pad}}| 00000000:{bus:02X}:00.0 Off |{'0':>21} |",
+        f"|{' N/A   40C    P0    68W / 400W':<{pad}}|{used:>7}MiB / {total:>6}MiB |{util:>7}% Default |",
+    ]
+    squeeze = random.Random(seed).choice([str, lambda text: " ".join(text.split())])
+    state = events_of(smi_table.PARSER, "\n".join(map(squeeze, rows)))[1].fields
+
+    assert (state["memory_used_mib"], state["memory_total_mib"]) == (used, total)
+    assert (state["util"], state["gpu"]) == (util, f"0000:{bus:02x}:00.0")
