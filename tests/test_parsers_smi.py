@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.events import Context, Event, Parser, Sample
-from triage.testing import events_of, hits_of, lines_of, sample_events
+from triage.testing import events_of, hits_of, lines_of
 from triage_parsers import smi_csv, smi_list, smi_message, smi_query, smi_table, smi_xml
 
 PARSERS: tuple[Parser, ...] = (
@@ -22,7 +21,12 @@ PARSERS: tuple[Parser, ...] = (
     smi_list.PARSER,
     smi_message.PARSER,
 )
-CASES = [pytest.param(p, s, id=f"{p.name}-{i}") for p in PARSERS for i, s in enumerate(p.samples)]
+CASES = [
+    pytest.param(p, s, id=f"{p.name}-{i}")
+    for p in PARSERS
+    for i, s in enumerate(p.samples)
+    if s.kind is not None
+]
 SHARED = Path(__file__).parents[2] / "shared" / "knowledge" / "smi_samples"
 
 needs_samples = pytest.mark.skipif(not SHARED.is_dir(), reason="the machine outputs are not here")
@@ -34,16 +38,6 @@ def shared(parser: Parser, name: str) -> list[Event]:
 
 def of_kind(events: Sequence[Event], kind: str) -> list[Event]:
     return [event for event in events if event.kind == kind]
-
-
-@pytest.mark.parametrize(("parser", "sample"), CASES)
-def test_a_form_is_read_as_its_sample_says(parser: Parser, sample: Sample) -> None:
-    events = sample_events(parser, sample)
-
-    assert [e.kind for e in events[:1]] == ([sample.kind] if sample.kind else [])
-    for event in events[:1]:
-        assert {k: event.fields.get(k) for k in sample.fields} == dict(sample.fields)
-    assert sample.count is None or len(events) == sample.count
 
 
 @pytest.mark.parametrize(("parser", "sample"), CASES)
@@ -274,7 +268,7 @@ def test_a_lost_gpu_in_real_xml_is_told_once_and_keeps_no_readings() -> None:
         ("telegraf__gtx-1070-ti.xml", 1, None),
         ("telegraf__tesla-t4.xml", 1, "515.105.01"),
         ("telegraf__a100-sxm4-v12.xml", 1, "535.54.03"),
-        ("telegraf__rtx-3080-v13.xml", 1, "576.02"),
+        ("telegraf__rtx-3080-v13.xml", 1, "595.58.03"),
         ("k8s-test-infra__qx-h100.xml", 8, "580.105.08"),
     ],
 )
@@ -384,11 +378,13 @@ def test_a_message_says_what_failed_and_where(message: str, what: str, gpu: str 
 ALPHABET = st.sampled_from(
     [
         "| NVIDIA-SMI 535.1 Driver Version: 535.1 CUDA Version: 12.2 |", WIDE_ROWS, "MiB / 5MiB |",
-        "Volatile Uncorr. ECC", "+" + "-" * 40 + "+", "| Processes: |", "\n", "GPU 00000000:01:00.0",
+        "Volatile Uncorr. ECC", "+" + "-" * 40 + "+", "| Processes: |",
+        "\n", "GPU 00000000:01:00.0",
         "NVSMI LOG", "    ECC Errors", "        Volatile", "            DRAM Uncorrectable : 3",
         "Remapping Failure Occurred : Yes", "<nvidia_smi_log>", "<gpu id='1'>", "</gpu>", "&#0;",
         "memory.used [MiB], index", "5 MiB, 0", "(UUID: GPU-00)", "GPU 0: x (UUID: GPU-0a)",
-        "Failed to initialize NVML: x", "No devices were found", "N/A", "ERR!", "\x00", "\ufeff", "│",
+        "Failed to initialize NVML: x", "No devices were found", "N/A", "ERR!", "\x00", "\ufeff",
+        "│",
     ]
 )  # fmt: skip
 
@@ -414,18 +410,18 @@ def test_no_text_raises_and_every_event_stands_on_its_own_lines(parser: Parser, 
     util=st.integers(0, 100),
     bus=st.integers(0, 255),
     narrow=st.booleans(),
-    seed=st.integers(0, 1 << 30),
+    squeezed=st.booleans(),
 )
 def test_numbers_survive_both_widths_and_lost_blanks(
-    used: int, total: int, util: int, bus: int, *, narrow: bool, seed: int
+    used: int, total: int, util: int, bus: int, *, narrow: bool, squeezed: bool
 ) -> None:
     pad = 31 if narrow else 41
     rows = [
         f"|{'   3  NVIDIA X         On':<{pad}}| 00000000:{bus:02X}:00.0 Off |{'0':>21} |",
-        f"|{' N/A   40C    P0    68W / 400W':<{pad}}|{used:>7}MiB / {total:>6}MiB |{util:>7}% Default |",
+        f"|{' N/A   40C    P0    68W / 400W':<{pad}}|{used:>7}MiB / {total:>6}MiB |{util:>7}% E |",
     ]
-    squeeze = random.Random(seed).choice([str, lambda text: " ".join(text.split())])
-    state = events_of(smi_table.PARSER, "\n".join(map(squeeze, rows)))[1].fields
+    text = "\n".join(" ".join(row.split()) if squeezed else row for row in rows)
+    state = events_of(smi_table.PARSER, text)[1].fields
 
     assert (state["memory_used_mib"], state["memory_total_mib"]) == (used, total)
     assert (state["util"], state["gpu"]) == (util, f"0000:{bus:02x}:00.0")

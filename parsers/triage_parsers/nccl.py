@@ -27,7 +27,7 @@ from triage.patterns import Match, Pattern, compiled
 TIMEOUT = compiled(
     r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout: WorkNCCL\("
     r"(?:SeqNum=(?P<seq>\d+), )?OpType=(?P<op>\w+)(?:, NumelIn=(?P<numel>\d+), NumelOut=\d+)?"
-    r"(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for (?P<ran_ms>\d+) milliseconds"
+    r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for (?P<ran_ms>\d+) milliseconds"
 )
 CUT_TIMEOUT = compiled(r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout")
 STUCK = compiled(
@@ -242,8 +242,8 @@ SAMPLES = (
     ),
     Sample(
         "[E ProcessGroupNCCL.cpp:474] [Rank 2] Watchdog caught collective operation timeout: "
-        "WorkNCCL(SeqNum=91, OpType=BROADCAST, Timeout(ms)=1800000) ran for 1803113 milliseconds "
-        "before timing out.",
+        "WorkNCCL(SeqNum=91, OpType=BROADCAST, TensorShape=[4, 8], Timeout(ms)=1800000) ran for "
+        "1803113 milliseconds before timing out.",
         kind="nccl.timeout",
         fields={"rank": 2, "seq": 91, "op": "BROADCAST", "seconds": 1803},
     ),

@@ -77,13 +77,13 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
         (
             "mlx5_insufficient_power",
             (
-                rf"(?:mlx5_core {BDF}: )?.*[Dd]etected insufficient power on the PCIe slot"
+                rf"(?:mlx5_core {BDF}: .*)?[Dd]etected insufficient power on the PCIe slot"
                 r"(?: \((?P<watts>[\d.]+) ?W\))?"
             ),
         ),
         (
             "mlx5_module",
-            rf"(?:mlx5_core {BDF}: )?.*Port module event\[error\]: module \d+, (?P<detail>.+)",
+            rf"(?:mlx5_core {BDF}: .*)?Port module event\[error\]: module \d+, (?P<detail>.+)",
         ),
         (
             "ib_error",
@@ -231,6 +231,13 @@ SAMPLES = (
         "mlx5_insufficient_power",
         watts="25",
         device="0000:5c:00.0",
+    ),
+    _one(
+        "rack7-n3 | mlx5_core 0000:9a:00.0: mlx5_pcie_event:301:(pid 1207): Detected insufficient "
+        "power on the PCIe slot (27W).",
+        "mlx5_insufficient_power",
+        watts="27",
+        device="0000:9a:00.0",
     ),
     _one(
         "infiniband mlx5_2: mlx5_poll_one:527:(pid 0): Responder error cqe on cqn 0x406:",

@@ -72,11 +72,13 @@ def inner_text(body: str) -> str:
 
 
 def cells_of(body: str) -> list[str]:
-    """The cells of a row, stripped; damaged outer edges do not matter."""
+    """The cells of a row, stripped; damaged, quoted and doubled outer edges do not matter."""
     text = body.strip().lstrip("> ")
     for bar in _BARS:
         text = text.replace(bar, "|")
-    return [cell.strip() for cell in text.removeprefix("|").removesuffix("|").split("|")]
+    cells = [cell.strip() for cell in text.removeprefix("|").removesuffix("|").split("|")]
+    is_gutter = len(cells) > THREE and not cells[0]
+    return cells[1:] if is_gutter else cells
 
 
 def name_row(cells: list[str]) -> list[str] | None:

@@ -95,7 +95,7 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
         ),
         ("ext4_warning", r"EXT4-fs warning \(device (?P<device>[^)]+)\): (?P<detail>.*error.*)"),
         ("readonly_remount", rf"(?:\w+-fs {FS}: )Remounting filesystem read-only"),
-        ("readonly_remount", r"\bBTRFS.*\(device (?P<device>[^)]+)\).*: forced readonly"),
+        ("readonly_remount", r"\bBTRFS.*\(device (?P<device>[^):]+).*: forced readonly"),
         ("readonly_remount", r"Remounting filesystem read-only"),
         ("journal_abort", r"Aborting journal on device (?P<device>[\w!-]+?)(?:-\d+)?\.?$"),
         (
@@ -121,9 +121,12 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
         ),
         (
             "btrfs_error",
-            r"BTRFS:? (?:critical|error) \(device (?P<device>[^)]+)\):? (?P<detail>.+)",
+            r"BTRFS:? (?:critical|error) \(device (?P<device>[^):]+)[^)]*\):? (?P<detail>.+)",
         ),
-        ("btrfs_error", r"BTRFS:? warning \(device (?P<device>[^)]+)\):? (?P<detail>.*checksum.*)"),
+        (
+            "btrfs_error",
+            r"BTRFS:? warning \(device (?P<device>[^):]+)[^)]*\):? (?P<detail>.*checksum.*)",
+        ),
         ("fat_error", r"FAT-fs \((?P<device>[^)]+)\): (?P<detail>unable to|error,).*"),
         ("md_disk_failure", r"md/(?P<array>\S+?):? Disk failure on (?P<device>[\w-]+)"),
         ("nfs_not_responding", r"nfs: server (?P<server>\S+) not responding, (?P<detail>[\w ]+)"),

@@ -87,6 +87,14 @@ SAMPLES = (
     _one(
         "BTRFS error (device sda2): bdev /dev/sda2 errs: wr 0, rd 12", "btrfs_error", device="sda2"
     ),
+    _one(
+        "BTRFS info (device dm-0: state EA): forced readonly", "readonly_remount", device="dm-0"
+    ),
+    _one(
+        "BTRFS error (device dm-0: state A): Transaction aborted (error -28)",
+        "btrfs_error",
+        device="dm-0",
+    ),
     _one("md/raid1:md0: Disk failure on sdb1, disabling device.", "md_disk_failure", device="sdb1"),
     _one(
         "nfs: server 10.1.2.3 not responding, still trying",
