@@ -136,3 +136,20 @@ def test_only_an_application_says_so() -> None:
     assert finding(answer, "oom_kill").confidence < 0.9
     assert "application reports" in answer.verdict.headline
     assert "k8s_memory_limit" not in [one.id for one in answer.ruled_out]
+
+
+AER = (
+    "[{at:.6f}] pcieport 0000:80:01.0: AER: Uncorrected (Fatal) error received: 0000:80:01.0\n"
+    "[{at:.6f}] pcieport 0000:80:01.0: PCIe Bus Error: severity=Uncorrected (Fatal), "
+    "type=Transaction Layer, (Receiver ID)\n"
+)
+PANIC = "[{at:.6f}] Kernel panic - not syncing: Fatal hardware error!\n"
+
+
+def test_uptimes_of_one_log_order_what_has_no_date() -> None:
+    near = scan(dmesg_txt=AER.format(at=9000.1) + PANIC.format(at=9000.4))
+    far = scan(dmesg_txt=AER.format(at=20.1) + PANIC.format(at=9000.4))
+
+    causes = {link.id: link.seconds for link in finding(near, "kernel_panic").explained_by}
+    assert causes["aer_fatal"] == 0.3
+    assert "aer_fatal" not in [link.id for link in finding(far, "kernel_panic").explained_by]

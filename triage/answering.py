@@ -57,6 +57,7 @@ def _date(groups: Iterable[Group], clock: BundleClock) -> None:
             place.time_ns, place.time_quality = clock.resolve(
                 place.source, place.line, place.stamp, place.uptime
             )
+            place.boot = clock.boot(place.source, place.line, place.uptime)
         group.places.sort(key=lambda p: (p.time_ns is None, p.time_ns or 0, p.source, p.line))
 
 

@@ -102,8 +102,31 @@ def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
         allowed = gap is not None and gap <= rule.within
         return Span(gap, same_file, allowed)
     if same_file:
+        ups = _uptimes(other, graded)
+        if ups is not None:
+            gap = _nearest_gap(*ups, int(rule.before * NANO))
+            return Span(gap, same_file=True, allowed=gap is not None and gap <= rule.within)
         return Span(None, same_file=True, allowed=_line_order(other, graded))
     return Span(None, same_file=False, allowed=True)
+
+
+def _uptimes(other: Graded, graded: Graded) -> tuple[list[int], list[int]] | None:
+    """Uptimes in nanoseconds of both in one boot of one source: the kernel's own clock orders."""
+    causes: dict[tuple[str, int], list[int]] = {}
+    for place in other.group.places:
+        if place.uptime is not None:
+            key = (place.source, place.boot)
+            causes.setdefault(key, []).append(round(place.uptime * NANO))
+    for place in graded.group.places:
+        own = causes.get((place.source, place.boot))
+        if place.uptime is not None and own:
+            effects = [
+                round(p.uptime * NANO)
+                for p in graded.group.places
+                if p.uptime is not None and (p.source, p.boot) == (place.source, place.boot)
+            ]
+            return sorted(own), sorted(effects)
+    return None
 
 
 def _nearest_gap(causes: list[int], effects: list[int], slack: int) -> float | None:
