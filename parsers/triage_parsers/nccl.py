@@ -27,7 +27,8 @@ from triage.patterns import Match, Pattern, compiled
 TIMEOUT = compiled(
     r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout: WorkNCCL\("
     r"(?:SeqNum=(?P<seq>\d+), )?OpType=(?P<op>\w+)(?:, NumelIn=(?P<numel>\d+), NumelOut=\d+)?"
-    r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for (?P<ran_ms>\d+) milliseconds"
+    r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for"
+    r" (?P<ran_ms>\d+) milliseconds"
 )
 CUT_TIMEOUT = compiled(r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout")
 STUCK = compiled(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from triage import playbook
 from triage.errors import UsageError
 from triage.signatures.load import load
@@ -13,9 +15,8 @@ def explain(signature_id: str) -> str:
     knowledge = load()
     signature = knowledge.get(signature_id)
     if signature is None:
-        parts = signature_id.split("_")
-        near = [s.id for s in knowledge.signatures if any(part in s.id for part in parts)]
-        hint = f"; did you mean {', '.join(near[:5])}?" if near else ""
+        near = get_close_matches(signature_id, [s.id for s in knowledge.signatures], n=4)
+        hint = f"; did you mean {', '.join(near)}?" if near else ""
         message = f"no signature {signature_id!r}{hint} (triage signatures list shows all)"
         raise UsageError(message)
     return _page(signature, knowledge.origins[signature_id])
