@@ -153,3 +153,13 @@ def test_uptimes_of_one_log_order_what_has_no_date() -> None:
     causes = {link.id: link.seconds for link in finding(near, "kernel_panic").explained_by}
     assert causes["aer_fatal"] == 0.3
     assert "aer_fatal" not in [link.id for link in finding(far, "kernel_panic").explained_by]
+
+
+def test_the_death_of_one_pod_does_not_explain_the_crash_loop_of_another() -> None:
+    answer = scan(
+        events_log=exit_137("2025-04-02T10:00:01.250Z")
+        + "2025-04-02T10:00:09.000Z [WARN] [kubelet] - Back-off restarting failed container "
+        "main in pod other-5d8f9c7b6-abcde_ml\n"
+    )
+
+    assert finding(answer, "crash_loop_backoff").explained_by == []

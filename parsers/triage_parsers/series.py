@@ -199,7 +199,7 @@ PARSER = Parser(
         "loss=nan",
         "norm=nan",
         "loss=NaN",
-        "loss nan",
+        "oss nan",
         "oss] nan",
         "norm nan",
         "= nan",

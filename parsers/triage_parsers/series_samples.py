@@ -69,6 +69,12 @@ SAMPLES = (
         fields={"metric": "avg_risk_score", "value": 0.31},
     ),
     Sample(
+        "Epoch 7, Loss nan\nEpoch 8, Loss nan",
+        kind="model.metric",
+        fields={"metric": "loss", "value": "nan", "epoch": 7.0},
+        count=2,
+    ),
+    Sample(
         "Loss is nan, stopping training", kind="model.metric", fields={"metric": "loss"}, count=1
     ),
     Sample(

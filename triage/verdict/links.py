@@ -6,13 +6,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.signatures.grade import Graded, fill, matches_any, shared
+from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause
 
 NANO = 1_000_000_000
 WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6}
 """How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
+IDENTITIES = ("pod", "container")
 NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
 
@@ -62,7 +63,7 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
         return None
     for name in rule.same:
         joined = _join(name, other, graded, span)
-        if joined is None:
+        if joined is None or (name in WEAK_KEYS and _strangers(other, graded)):
             continue
         factor = WEAK_KEYS.get(name, 1.0)
         if span.seconds is None and not (name == "source" and span.same_file):
@@ -72,6 +73,16 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
             why = f"{fill(rule.why, graded.group)} ({why})"
         return Edge(cause, effect, why, span.seconds, round(rule.weight * factor, 3))
     return None
+
+
+def _strangers(other: Graded, graded: Graded) -> bool:
+    """Both name a pod or a container, and none is the same: a shared host proves nothing."""
+    return any(
+        entity_keys(other.group, name)
+        and entity_keys(graded.group, name)
+        and shared(other.group, graded.group, [name]) is None
+        for name in IDENTITIES
+    )
 
 
 def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
