@@ -87,9 +87,7 @@ SAMPLES = (
     _one(
         "BTRFS error (device sda2): bdev /dev/sda2 errs: wr 0, rd 12", "btrfs_error", device="sda2"
     ),
-    _one(
-        "BTRFS info (device dm-0: state EA): forced readonly", "readonly_remount", device="dm-0"
-    ),
+    _one("BTRFS info (device dm-0: state EA): forced readonly", "readonly_remount", device="dm-0"),
     _one(
         "BTRFS error (device dm-0: state A): Transaction aborted (error -28)",
         "btrfs_error",
