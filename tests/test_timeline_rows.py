@@ -10,34 +10,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from triage.answer import Answer, SourceInfo, Tool, Verdict
 from triage.errors import CaseError
-from triage.events import Event
+from triage.testing import plain_answer as answer
+from triage.testing import plain_event as event
 from triage.timeline.query import OpenCase, open_case, write_rows
 from triage.timeline.sealed import SEALED
 from triage.timeline.writer import write_case
 
 START = 1_772_424_306_000_000_000
 """2026-03-02T04:05:06Z in nanoseconds."""
-
-
-def answer() -> Answer:
-    info = SourceInfo(
-        name="app.log", parser=None, lines=9, events=3, unclaimed=0, encoding="utf-8",
-        time_quality="exact",
-    )  # fmt: skip
-    return Answer(
-        tool=Tool("triage", "0.1.0", "feed"), bundles=[],
-        verdict=Verdict("clean", None, "Nothing", None), findings=[], undecided=[], ruled_out=[],
-        environments=[], sources=[info], warnings=[],
-    )  # fmt: skip
-
-
-def event(line: int, message: str, time_ns: int | None) -> Event:
-    return Event(
-        kind="log.line", line=line, line_end=line, offset=0, text=message, message=message,
-        fields={"host": "gpu-7", "rank": line}, time_ns=time_ns, time_quality="exact",
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -45,10 +45,6 @@ class Window(Sequence[Line]):
             self._made[index] = made
         return made
 
-    def forget(self) -> None:
-        """Drop the decoded lines; they are made again when needed."""
-        self._made.clear()
-
 
 class Claims:
     """Which line numbers are taken, as disjoint ranges."""

@@ -7,20 +7,9 @@ it returns is where each literal stands, so later work is paid per candidate, no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A literal at a place."""
-
-    literal: int
-    """Index into the gate's literals."""
-    start: int
-    """Byte position in the block."""
 
 
 class Gate:
@@ -41,8 +30,3 @@ class Gate:
     def in_text(self, text: str) -> set[int]:
         """Indexes of the literals that stand in a text."""
         return {literal for literal, _ in self.find(text.encode("utf-8", "replace"))}
-
-
-def indexes(gate: Gate, literals: Sequence[str]) -> tuple[int, ...]:
-    """The gate's indexes of these literals."""
-    return tuple(gate.index[literal] for literal in literals)

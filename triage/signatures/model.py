@@ -190,7 +190,6 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     references: list[str] = field(default_factory=list)
     example: list[Example]
     near_miss: list[NearMiss]
-    experimental: bool = False
 
 
 class SignatureFile(Struct, frozen=True, forbid_unknown_fields=True):
