@@ -15,7 +15,7 @@ The first traceback of a chain is the root, the last one is what the user saw. I
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -117,6 +117,29 @@ class Block:
         ]
         found = inner[-1] if inner else leaves[0] if leaves else raised[0] if raised else None
         return None if found is self.surface else found
+
+
+def block_of(
+    rows: Iterable[Row], take: Callable[[Block, Row, int], bool], max_blanks: int
+) -> Block:
+    """Rows as long as they belong, blank ones between them up to a number.
+
+    `take` is told the block so far, a row and the blank rows before it; it says whether it belongs.
+    """
+    block = Block()
+    blanks = 0
+    for row in rows:
+        if not row.text.strip():
+            blanks += 1
+            if blanks > max_blanks:
+                break
+            continue
+        if not take(block, row, blanks):
+            break
+        block.rows.append(row.index)
+        blanks = 0
+    block.parts = [part for part in block.parts if part.frames or part.raised] or [Part()]
+    return block
 
 
 _NONE = Raised("", "")

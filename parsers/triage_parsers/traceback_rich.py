@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from triage.events import Line
 from triage.patterns import compiled
-from triage_parsers.traceback_frames import Block, Part
+from triage_parsers.traceback_frames import Block, Part, block_of
 from triage_parsers.traceback_rows import Row, Rows
 from triage_parsers.traceback_text import (
     CHAINED,
@@ -45,20 +45,7 @@ def top_prefix(body: str) -> str | None:
 
 def read_rich(rows: Rows) -> Block:
     """Read boxes and the exceptions under them to the end of the block."""
-    block = Block()
-    blanks = 0
-    for row in rows:
-        if not row.text.strip():
-            blanks += 1
-            if blanks > MAX_BLANKS:
-                break
-            continue
-        if not _take(block, row, blanks):
-            break
-        block.rows.append(row.index)
-        blanks = 0
-    block.parts = [part for part in block.parts if part.frames or part.raised] or [Part()]
-    return block
+    return block_of(rows, _take, MAX_BLANKS)
 
 
 def _take(block: Block, row: Row, blanks: int) -> bool:
