@@ -190,3 +190,19 @@ def test_a_wrong_option_is_one_clear_line(
 
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_bundles_of_one_name_are_told_apart(triage: Run, tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "dmesg").write_text(OOM)
+    (tmp_path / "b" / "old.log.gz").write_bytes(b"\x1f\x8b\x08\x00" + b"\x00" * 40)
+
+    files = json.loads(
+        triage("scan", tmp_path / "a/dmesg", tmp_path / "b/dmesg", "--format", "json").stdout
+    )
+    folders = json.loads(triage("scan", tmp_path / "a", tmp_path / "b", "--format", "json").stdout)
+
+    assert [source["name"] for source in files["sources"]] == ["dmesg", "dmesg#2"]
+    unread = [source["name"] for source in folders["sources"] if source["error"]]
+    assert unread == ["b/old.log.gz"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,12 +71,12 @@ def keep(reading: Reading, report: SourceReport) -> None:
 
 
 def read_bundle(
-    bundle: Bundle, reading: Reading, options: Options, progress: Progress | None, *, prefix: bool
+    bundle: Bundle, reading: Reading, options: Options, progress: Progress | None, label: str
 ) -> None:
-    """Read every source of a bundle; `prefix` puts its name before theirs."""
+    """Read every source of a bundle under names that begin with its label, if it has one."""
     before = len(reading.reports)
     reader = SourceReader(reading.plan, sink_of(reading), whole_bytes=options.whole_bytes)
-    for report in read_sources(bundle, reader, prefix=prefix):
+    for report in read_sources(bundle, reader, label):
         keep(reading, report)
         if progress is not None:
             progress(report.name, report.bytes)
@@ -91,7 +92,7 @@ def read_bundle(
             last=None,
         )
     )
-    _note_losses(bundle, reading, mine)
+    _note_losses(bundle, reading, mine, label)
     for report in mine:
         if report.truncated_lines:
             reading.warnings.append(
@@ -99,17 +100,20 @@ def read_bundle(
             )
 
 
-def _note_losses(bundle: Bundle, reading: Reading, mine: Sequence[SourceReport]) -> None:
+def _note_losses(
+    bundle: Bundle, reading: Reading, mine: Sequence[SourceReport], label: str
+) -> None:
     """Every warning is shown; what was not read stands among the sources with its error."""
     by_name = {report.name: report for report in mine}
     for warning in bundle.warnings:
-        reading.warnings.append(_warning(warning.source, warning.message))
+        name = _name(bundle, warning.source, label)
+        reading.warnings.append(_warning(name, warning.message))
         if not warning.lost:
             continue
         reading.unread = True
-        report = by_name.get(warning.source)
+        report = by_name.get(name)
         if report is None:
-            report = SourceReport(warning.source)
+            report = SourceReport(name)
             keep(reading, report)
         report.error = warning.message
     if bundle.skipped:
@@ -119,13 +123,36 @@ def _note_losses(bundle: Bundle, reading: Reading, mine: Sequence[SourceReport])
         )
 
 
-def read_sources(bundle: Bundle, reader: SourceReader, *, prefix: bool) -> Iterator[SourceReport]:
+def read_sources(bundle: Bundle, reader: SourceReader, label: str) -> Iterator[SourceReport]:
     """Read every source of a bundle with one reader."""
     for source in bundle.sources():
-        name = source.name
-        if prefix and name != bundle.name:
-            name = f"{bundle.name}/{name}"
-        yield reader.read(source, name)
+        yield reader.read(source, _name(bundle, source.name, label))
+
+
+class Labels:
+    """What tells bundles apart that are judged together; one alone needs nothing.
+
+    Two files called `dmesg` must not share a clock, so the second is `dmesg#2`.
+    """
+
+    def __init__(self, bundles: int) -> None:
+        self._alone = bundles == 1
+        self._seen: Counter[str] = Counter()
+
+    def of(self, bundle: Bundle) -> str:
+        """The label of the next bundle."""
+        if self._alone:
+            return ""
+        self._seen[bundle.name] += 1
+        count = self._seen[bundle.name]
+        return bundle.name if count == 1 else f"{bundle.name}#{count}"
+
+
+def _name(bundle: Bundle, name: str, label: str) -> str:
+    """A source's name among all bundles: a bundle that is one file goes by its label alone."""
+    if not label or not name:
+        return name
+    return label if name == bundle.name else f"{label}/{name}"
 
 
 def _warning(source: str, message: str) -> str:

@@ -21,7 +21,16 @@ from triage.clock import BundleClock
 from triage.errors import UsageError
 from triage.events import Event
 from triage.ingest.reader import SourceReader
-from triage.reading import Options, Progress, Reading, keep, read_bundle, read_sources, sink_of
+from triage.reading import (
+    Labels,
+    Options,
+    Progress,
+    Reading,
+    keep,
+    read_bundle,
+    read_sources,
+    sink_of,
+)
 from triage.signatures.compiled import Plan
 from triage.signatures.load import KnowledgeBase, load
 from triage.timeline import is_case
@@ -57,9 +66,10 @@ def scan_paths(
         return _opened(names, options)
     knowledge = load(options.signatures)
     reading = Reading(Plan.of(knowledge), clock=_clock(options.zone))
+    labels = Labels(len(names))
     for name in names:
         with open_bundle(name, options.limits) as bundle:
-            read_bundle(bundle, reading, options, progress, prefix=len(names) > 1)
+            read_bundle(bundle, reading, options, progress, labels.of(bundle))
     if not reading.reports:
         message = f"nothing to read in {', '.join(names)}: no text file was found there"
         raise UsageError(message)
@@ -119,9 +129,10 @@ def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = No
         everything=True,
         whole_bytes=scan.options.whole_bytes,
     )
+    labels = Labels(len(scan.paths))
     for name in scan.paths:
         with open_bundle(name, scan.options.limits) as bundle:
-            for report in read_sources(bundle, reader, prefix=len(scan.paths) > 1):
+            for report in read_sources(bundle, reader, labels.of(bundle)):
                 if progress is not None:
                     progress(report.name, report.bytes)
 

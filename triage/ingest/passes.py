@@ -83,7 +83,7 @@ class Pass:
         self.report.unclaimed = None
         head: list[Line] = []
         waiting: Hits = []
-        last: TextBlock | None = None
+        first = True
         for block, found, final in found_ahead(self.plan, blocks):
             self._measure(block)
             window = Window(head, block)
@@ -91,7 +91,7 @@ class Pass:
             own = len(window) if final else max(len(window) - MARGIN, 0)
             cut = bisect_left(hits, (own, -1))
             ready, waiting = hits[:cut], hits[cut:]
-            self._see_edges(window, first=last is None, final=final)
+            self._see_edges(window, first=first, final=final)
             for index, literal in ready:
                 if literal in self.plan.for_clock:
                     self._see(window[index])
@@ -101,7 +101,7 @@ class Pass:
             keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
             head = [] if final else window[keep:]
             waiting = [(index - keep, literal) for index, literal in waiting]
-            last = block
+            first = False
 
     def _measure(self, block: TextBlock) -> None:
         self.report.lines += block.line_count
@@ -226,12 +226,10 @@ class Pass:
 
     def _count_unclaimed(self, lines: Sequence[Line]) -> None:
         unclaimed = 0
-        events = 0
         for line in lines:
             if self._taken(line) or not line.text.strip():
                 continue
             if line.peeled.wrappers:
-                events += 1
                 self.report.claimed_by[_family_of(line)] += 1
             elif not self.records.overlaps(line.number, line.number):
                 unclaimed += 1
