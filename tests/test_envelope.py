@@ -25,9 +25,9 @@ MISSES = [
 ]
 FIELDS = {
     "host", "process", "pid", "level", "logger", "stream", "container", "unit", "rank", "thread",
-    "facility", "pod", "namespace", "pod_uid", "container_id", "node", "stack",
+    "facility", "pod", "namespace", "pod_uid", "container_id", "node", "stack", "count",
 }  # fmt: skip
-REWRITING = {"json", "logfmt"}
+REWRITING = {"json", "logfmt", "repeated"}
 
 LOG_TEXT = st.text(
     st.sampled_from(

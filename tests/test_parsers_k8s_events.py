@@ -10,7 +10,7 @@ from triage_parsers.k8s_events import PARSER
 
 
 def read(text: str) -> list[Event]:
-    return events_of(PARSER, dedent(text))
+    return [event for event in events_of(PARSER, dedent(text)) if event.kind == "k8s.event"]
 
 
 def test_rows_round_a_hit_are_read_though_they_hold_no_literal_themselves() -> None:

@@ -152,8 +152,10 @@ def test_each_object_of_a_list_stands_on_its_own_lines() -> None:
     text = json.dumps({"items": [POD, NODE], "kind": "List"}, indent=2)
     rows = text.split("\n")
 
-    pod, main, node = read(text)
+    pod, main, node, whole = read(text)
 
+    assert (whole.kind, whole.line, whole.line_end) == ("k8s.list", 1, len(rows))
+    assert whole.fields["items"] == 2
     assert rows[pod.line - 1].strip() == "{"
     assert rows[pod.line_end - 1].strip() == "},"
     assert node.line == pod.line_end + 1
@@ -195,7 +197,7 @@ def test_a_pending_pod_says_why_nobody_takes_it() -> None:
 
 
 def test_yaml_lists_hold_pods_and_events() -> None:
-    pod, main, event = read(YAML)
+    pod, main, event, _ = read(YAML)
 
     assert (pod.fields["pod"], pod.fields["restarts"]) == ("fit-0", 5)
     assert (main.fields["exit_code"], main.fields["state"]) == (139, "Running")
@@ -303,3 +305,29 @@ def test_yaml_scalars_keep_what_they_say() -> None:
         "same": [{"a": 1, "b": 2}, "c"],
         "last": True,
     }
+
+
+FLOW = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.text("abcXYZ 09-/", max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abcXYZ", min_size=1, max_size=5), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(value=FLOW.filter(lambda value: isinstance(value, (dict, list))))
+def test_a_value_in_flow_style_is_the_value(value: object) -> None:
+    rows = json.dumps(value, indent=1).split("\n")
+
+    (root,) = loose_yaml([f"status: {rows[0]}", *(f"   {row}" for row in rows[1:])], 0)
+
+    assert root == {"status": value}
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text("{}[]:,'\"\\ \nab-", max_size=60))
+def test_damaged_flow_style_is_survived(text: str) -> None:
+    assert isinstance(loose_yaml(["status: {a: [", *text.split("\n"), "b: 1"], 0), list)

@@ -89,7 +89,7 @@ def test_tables_of_deployments_are_not_taken_for_pods() -> None:
 
 
 def test_nodes_are_ready_or_not() -> None:
-    events = read(
+    table, *events = read(
         """\
         NAME     STATUS                        ROLES                  AGE   VERSION   INTERNAL-IP
         cp-1     Ready                         control-plane,master   118d   v1.22.3   10.0.0.1
@@ -97,6 +97,7 @@ def test_nodes_are_ready_or_not() -> None:
         """
     )
 
+    assert (table.kind, table.fields["not_ready"]) == ("k8s.node_table", 1)
     assert [event.fields["ready"] for event in events] == ["True", "False"]
     assert events[1].fields["unschedulable"] is True
     assert events[0].fields["roles"] == "control-plane,master"

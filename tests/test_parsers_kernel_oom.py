@@ -176,19 +176,19 @@ def test_panic_on_oom_is_told_as_oom_and_as_panic() -> None:
                 "/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod"
                 f"{POD.replace('-', '_')}.slice/cri-containerd-{ID}.scope"
             ),
-            {"pod_uid": POD, "container_id": ID, "qos": "besteffort"},
+            {"pod_uid": POD, "container_id": ID, "qos": "besteffort", "runtime": "containerd"},
         ),
         (
             f"/docker/{'e' * 64}/kubelet/kubepods/pod{'ab' * 16}/{ID}",
             {"pod_uid": "ab" * 16, "container_id": ID, "qos": "guaranteed"},
         ),
-        (f"/system.slice/docker-{ID}.scope", {"container_id": ID}),
-        ("/kubepods/besteffort/pod-batch", {"qos": "besteffort"}),
-        ("/user.slice/user-1000.slice", {}),
-        ("/kubepods.slice", {}),
+        (f"/system.slice/docker-{ID}.scope", {"container_id": ID, "runtime": "docker"}),
+        ("/kubepods/besteffort/pod-batch", {"qos": "besteffort", "workload": "batch"}),
+        ("/user.slice/user-1000.slice", {"owner_uid": 1000, "unit": "user-1000.slice"}),
+        ("/kubepods.slice", {"unit": "kubepods.slice"}),
     ],
 )
-def test_a_cgroup_path_tells_pod_container_and_class(path: str, wanted: dict[str, str]) -> None:
+def test_a_cgroup_path_tells_pod_container_and_class(path: str, wanted: dict[str, object]) -> None:
     assert identity_of(path) == wanted
 
 

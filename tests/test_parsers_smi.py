@@ -327,14 +327,14 @@ def test_prose_below_a_report_is_not_part_of_it() -> None:
 
 def test_a_mask_of_clock_reasons_is_decoded() -> None:
     text = "index, clocks_event_reasons.active, temperature.gpu\n0, 0x00000000000000A8, 91\n"
-    (state,) = events_of(smi_csv.PARSER, text)
+    state = events_of(smi_csv.PARSER, text)[0]
 
     assert state.fields["slowdown_active"] == "sw_thermal,power_brake"
 
 
 def test_power_cap_and_idle_are_no_slowdown() -> None:
     text = "index, clocks_throttle_reasons.active, temperature.gpu\n0, 0x0000000000000005, 60\n"
-    (state,) = events_of(smi_csv.PARSER, text)
+    state = events_of(smi_csv.PARSER, text)[0]
 
     assert "slowdown_active" not in state.fields
 

@@ -129,6 +129,19 @@ class RuledOut(Struct, frozen=True):
     why: list[str]
 
 
+class Suppressed(Struct, frozen=True):
+    """Findings that somebody did not want to see, and who that was."""
+
+    id: str
+    count: int
+    """Hits that were hidden."""
+    by: str
+    """Name of the file of suppressions."""
+    reason: str
+    until: str
+    """The last day on which they are hidden, ISO 8601."""
+
+
 class EnvironmentInfo(Struct, frozen=True):
     """One list of packages."""
 
@@ -169,3 +182,4 @@ class Answer(Struct, frozen=True, kw_only=True):
     environments: list[EnvironmentInfo]
     sources: list[SourceInfo]
     warnings: list[str]
+    suppressed: list[Suppressed] = field(default_factory=list)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 from triage.answer import Answer, BundleInfo, EnvironmentInfo, SourceInfo, Tool
 from triage.bundle.text import visible
 from triage.clock import BundleClock, human_time, iso_utc
 from triage.derive import derive
+from triage.derive.identities import completed
 from triage.errors import UsageError
 from triage.events import Event, Family
 from triage.ingest.reader import SourceReport
 from triage.reading import MAX_FACTS, Options, Reading
 from triage.signatures.fold import Group
 from triage.signatures.match import evaluate
+from triage.verdict import suppress
 from triage.verdict.judge import judge
 from triage.version import __version__
 
@@ -21,12 +24,18 @@ from triage.version import __version__
 def answer_of(reading: Reading, options: Options) -> Answer:
     """Derive, date, bound, judge and describe what was read."""
     reading.facts.sort(key=lambda event: (event.source, event.line))
+    reading.identities.settle()
+    completed(reading.identities, reading.facts)
     for event in derive(reading.facts):
         for hit in evaluate(reading.plan, event, ()):
             reading.folder.add(hit)
+    reading.folder.complete(reading.identities.missing)
     groups = reading.folder.groups()
     _date(groups, reading.clock)
     groups = _restricted(groups, reading, options)
+    today = options.today or datetime.now(UTC).date()
+    rules = suppress.load(options.suppressions)
+    groups, suppressed, expired = suppress.hide(groups, rules, today)
     for group in groups:
         group.recount()
     judgment = judge(groups, reading.facts, _families(reading), _summary(reading))
@@ -40,7 +49,8 @@ def answer_of(reading: Reading, options: Options) -> Answer:
         ruled_out=judgment.ruled_out,
         environments=_environments(reading.facts),
         sources=sorted(sources, key=lambda info: info.name),
-        warnings=sorted([*reading.warnings, *_dropped(reading)]),
+        warnings=sorted([*reading.warnings, *expired, *_dropped(reading)]),
+        suppressed=suppressed,
     )
 
 

@@ -109,6 +109,14 @@ def _scan_arguments(scan: argparse.ArgumentParser) -> None:
     add("--until", metavar="TIME")
     add("--zone", metavar="ZONE", help="time zone of stamps that name none (default UTC)")
     add("--signatures", metavar="DIR", type=Path, action="append", default=[])
+    add(
+        "--suppress",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="hide what this file names, and say so",
+    )
     add("--color", choices=("auto", "always", "never"), default="auto")
     add("-v", "--verbose", action="store_true", help="all evidence, all sources")
     add("-q", "--quiet", action="store_true", help="no progress")
@@ -135,6 +143,10 @@ def _signature_commands(signatures: argparse.ArgumentParser) -> None:
         command = actions.add_parser(action, help=text)
         if action == "show":
             command.add_argument("id")
+        if action == "test":
+            command.add_argument(
+                "--mutate", action="store_true", help="list examples that would pass anyway"
+            )
         command.add_argument("dir", metavar="DIR", type=Path, nargs="?", help="your own folder")
 
 
@@ -159,6 +171,7 @@ def run_scan(arguments: argparse.Namespace) -> int:
         until=arguments.until,
         zone=arguments.zone,
         signatures=tuple(arguments.signatures),
+        suppressions=tuple(arguments.suppress),
     )
     with reporting(quiet=arguments.quiet) as progress:
         scan = scan_paths(arguments.paths, options, progress)
@@ -219,7 +232,10 @@ def run_signatures(arguments: argparse.Namespace) -> int:
     if arguments.action == "show":
         sys.stdout.write(knowledge.show(arguments.id, extra))
         return DONE
-    action = {"list": knowledge.listing, "lint": knowledge.check, "test": knowledge.run_examples}
-    report, good = action[arguments.action](extra)
+    if arguments.action == "test":
+        report, good = knowledge.run_examples(extra, mutate=arguments.mutate)
+    else:
+        action = {"list": knowledge.listing, "lint": knowledge.check}
+        report, good = action[arguments.action](extra)
     sys.stdout.write(report)
     return DONE if good else FOUND

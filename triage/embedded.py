@@ -5,14 +5,17 @@ r"""Log text inside the strings of a JSON document: an exported page or chat, an
 `expand` gives the rows that a reader of the page would see, each with the place in the original
 text where it begins, so that a finding can point at it. JSON escapes are undone, line-breaking HTML
 tags break rows, other HTML tags vanish (angle brackets that are no HTML, such as `<module>`, stay),
-entities are decoded. Log records that happen to be JSON are none of this: the envelope peels them.
+entities are decoded. `dmesg -J` is such a document too. Log records that happen to be JSON
+are none of this: the envelope peels them.
 """
 
 from __future__ import annotations
 
 import html
 from array import array
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
+
+import msgspec
 
 from triage.patterns import compiled
 
@@ -51,14 +54,11 @@ def expand(text: str) -> list[tuple[int, str]] | None:
     None where the text is no such document. Linear in the text; never raises.
     """
     head = text[:_HEAD].lstrip("\ufeff \t\r\n")
-    if not head.startswith(("{", "[")) or len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_CHARACTERS or not head.startswith(("{", "[")):
         return None
-    if not head[1:].lstrip().startswith(('"', "{", "[")):  # `[2024-10-14 03:14:22] ...`
-        return None
-    if "\\n" not in text and "<" not in text:
-        return None
-    one_line = "\n" not in text.strip()
-    if one_line and _RECORD_LEVEL.search(head) and _RECORD_TIME.search(head):
+    if _DMESG.match(head) is not None:
+        return list(_dmesg_rows(text)) or None
+    if not _may_hold_text(text, head):
         return None
     rows: list[tuple[int, str]] = []
     for start, end in _strings(text):
@@ -68,6 +68,50 @@ def expand(text: str) -> list[tuple[int, str]] | None:
             return None
         rows.extend(_rows(text, start, end))
     return rows or None
+
+
+def _may_hold_text(text: str, head: str) -> bool:
+    """A document, and not a log line or a log record that looks like one."""
+    if not head[1:].lstrip().startswith(('"', "{", "[")):  # `[2024-10-14 03:14:22] ...`
+        return False
+    one_line = "\n" not in text.strip()
+    if one_line and _RECORD_LEVEL.search(head) and _RECORD_TIME.search(head):
+        return False
+    return "\\n" in text or "<" in text
+
+
+_DMESG = compiled(r'\{\s*"dmesg"\s*:\s*\[')
+_DMESG_RECORD = compiled(r'\{[^{}"]*(?:"(?:[^"\\]|\\.)*"[^{}"]*)+\}')
+
+
+def _dmesg_rows(text: str) -> Iterator[tuple[int, str]]:
+    """`dmesg -J` as dmesg would have printed it, with level and facility as they are given.
+
+    An object a record: `pri` is a number, or with `-x` a word beside `fac`; `time` is in seconds
+    since boot, or text with `--time-format`; `caller` only where the kernel tells it.
+    """
+    for found in _DMESG_RECORD.finditer(text):
+        written = text[found.start() : found.end()]
+        try:
+            record = msgspec.json.decode(written)
+        except (msgspec.DecodeError, UnicodeEncodeError):
+            continue
+        if isinstance(record.get("msg"), str):
+            place = found.start() + written.find('"msg"')
+            first, *others = record["msg"].split("\n")
+            yield place, _dmesg_head(record) + first
+            yield from ((place, other) for other in others if other.strip())
+
+
+def _dmesg_head(record: Mapping[str, object]) -> str:
+    priority, facility, when, caller = map(record.get, ("pri", "fac", "time", "caller"))
+    level = f"<{priority}>" if isinstance(priority, int) else ""
+    if isinstance(priority, str):
+        level = f"{facility:<6}:{priority:<6}: "
+    stamp = f"[{when:12.6f}] " if isinstance(when, int | float) else ""
+    if isinstance(when, str):
+        stamp = f"{when} " if when[:1] in "[12" else f"[{when}] "
+    return level + stamp + (f"[{caller}] " if stamp and isinstance(caller, str) else "")
 
 
 def _strings(text: str) -> Iterator[tuple[int, int]]:

@@ -6,6 +6,7 @@
     ├── ReadError         one file, or the rest of it, cannot be read; the others can
     ├── LimitExceeded     the input is larger, deeper or denser than the limits allow
     ├── SignatureError    a file of the knowledge base says something that we do not understand
+    ├── SuppressionError  a file of suppressions says something that we do not understand
     └── CaseError         a case cannot be opened, written or queried
 
 The message says which file, where in it, and what to do. What a room can survive (one bad file
@@ -37,6 +38,10 @@ class LimitExceeded(TriageError):  # noqa: N818 - "exceeded" says it; "Error" wo
 
 class SignatureError(TriageError):
     """A file of the knowledge base says something that we do not understand."""
+
+
+class SuppressionError(TriageError):
+    """A file of suppressions says something that we do not understand."""
 
 
 class CaseError(TriageError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Literal
 
 Value = str | int | float | bool | None
@@ -189,6 +190,32 @@ class Parser:
     claims: bool = True
     """Its events take their lines from later parsers. False for what lies inside another block,
     such as a CUDA out-of-memory message inside a traceback."""
+    names: tuple[str, ...] = ()
+    """Glob patterns, in lower case, of names whose files are of this format even where no literal
+    stands in them: then line 0 counts as a hit. `requirements/*.txt` asks for the folder too."""
+
+    def is_named(self, source: str) -> bool:
+        """Whether the path of a source says that it is of this format."""
+        parts = source.lower().replace("!", "/").split("/")
+        parts[-1] = _plain_name(parts[-1])
+        for pattern in self.names:
+            globs = pattern.split("/")
+            tail = parts[-len(globs) :]
+            if len(tail) == len(globs) and all(map(fnmatchcase, tail, globs)):
+                return True
+        return False
+
+
+PACKED = (".gz", ".bz2", ".xz", ".zst")
+
+
+def _plain_name(name: str) -> str:
+    """A file name without what tells namesakes apart (`#2`) and what says that it was packed."""
+    stem, mark, number = name.rpartition("#")
+    name = stem if mark and number.isdecimal() else name
+    while name.endswith(PACKED) and (rest := name.rpartition(".")[0]):
+        name = rest
+    return name
 
 
 MAX_DIGITS = 18

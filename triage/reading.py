@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from triage.answer import BundleInfo
@@ -12,6 +13,7 @@ from triage.bundle.bundle import Bundle
 from triage.bundle.limits import Limits
 from triage.bundle.text import visible
 from triage.clock import BundleClock
+from triage.derive.identities import Identities
 from triage.events import Event
 from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
 from triage.signatures.compiled import Plan
@@ -22,7 +24,8 @@ Progress = Callable[[str, int], None]
 """Told the name of each source and its number of bytes after it was read."""
 
 FACT_KINDS = (
-    "gpu.state", "gpu.table", "gpu.process", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
+    "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
+    "gpu.dcgm_devices", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
     "env.package", "env.listing", "model.metric", "host.memory",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""
@@ -37,6 +40,9 @@ class Options:
     since: str | None = None
     until: str | None = None
     signatures: tuple[Path, ...] = ()
+    suppressions: tuple[Path, ...] = ()
+    today: date | None = None
+    """Against which suppressions expire; the day of the call unless given."""
     zone: str | None = None
     """Time zone of stamps that have none; UTC unless given."""
     whole_bytes: int = WHOLE_BYTES
@@ -54,6 +60,7 @@ class Reading:
     bundles: list[BundleInfo] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     clock: BundleClock = field(default_factory=BundleClock)
+    identities: Identities = field(default_factory=Identities)
     facts_dropped: int = 0
     unread: bool = False
     """Something that may hold evidence could not be read."""
@@ -160,6 +167,7 @@ def _warning(source: str, message: str) -> str:
 
 
 def _take(reading: Reading, event: Event, literals: frozenset[int]) -> None:
+    reading.identities.see(event)
     for hit in evaluate(reading.plan, event, literals):
         reading.folder.add(hit)
     if event.kind in FACT_KINDS:

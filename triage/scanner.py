@@ -18,6 +18,8 @@ from triage.answering import answer_of
 from triage.bundle.bundle import open_bundle
 from triage.bundle.text import visible
 from triage.clock import BundleClock
+from triage.derive.identities import Identities, completed
+from triage.entities import gpu_key
 from triage.errors import UsageError
 from triage.events import Event
 from triage.ingest.reader import SourceReader
@@ -47,6 +49,7 @@ class Scan:
 
     answer: Answer
     clock: BundleClock
+    identities: Identities
     paths: tuple[str, ...]
     options: Options
     unread: bool
@@ -74,7 +77,7 @@ def scan_paths(
         message = f"nothing to read in {', '.join(names)}: no text file was found there"
         raise UsageError(message)
     answer = answer_of(reading, options)
-    return Scan(answer, reading.clock, names, options, reading.unread)
+    return Scan(answer, reading.clock, reading.identities, names, options, reading.unread)
 
 
 def _clock(zone: str | None) -> BundleClock:
@@ -88,16 +91,17 @@ def _opened(names: tuple[str, ...], options: Options) -> Scan:
     """The answer that a case file holds, as it was given when the case was written."""
     from triage.timeline.query import open_case  # noqa: PLC0415  a scan needs no DuckDB
 
-    if len(names) > 1 or options.since or options.until or options.signatures:
+    chosen = (options.since, options.until, options.signatures, options.suppressions)
+    if len(names) > 1 or any(chosen):
         message = (
             "a case holds a finished answer: give it alone, without --since, --until, "
-            "--signatures; to judge anew, scan the bundle"
+            "--signatures, --suppress; to judge anew, scan the bundle"
         )
         raise UsageError(message)
     with open_case(names[0]) as case:
         answer = case.answer()
     unread = any(source.error for source in answer.sources)
-    return Scan(answer, BundleClock(), names, options, unread)
+    return Scan(answer, BundleClock(), Identities(), names, options, unread)
 
 
 def write_case(scan: Scan, path: Path, progress: Progress | None = None) -> None:
@@ -120,6 +124,9 @@ def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = No
             event.source, event.line, event.stamp, event.uptime
         )
         event.boot = scan.clock.boot(event.source, event.line, event.uptime)
+        completed(scan.identities, [event])
+        if "gpu" in event.fields:  # one spelling, so that tables join on it
+            event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
         event.text = ""
         writer.add_event(writer.add_source(infos[visible(event.source, 1024)]), event)
 

@@ -28,6 +28,8 @@ def events_of(parser: Parser, text: str, name: str = "sample.log") -> list[Event
     """What the parser makes of the text, standing alone in a file."""
     lines = lines_of(text)
     hits = hits_of(parser, lines)
+    if parser.is_named(name) and 0 not in hits:
+        hits.insert(0, 0)
     return list(parser.parse(lines, hits, Context(source=name))) if hits else []
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from triage.entities import gpu_address
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
-from triage_parsers.kernel_dump import kernel_event
+from triage_parsers.kernel_dump import believed, kernel_event, named
 
 BDF = r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]"
 GRADE = (
@@ -27,8 +27,9 @@ GRADE = (
 )
 RECEIVED = compiled(
     rf"(?:(?P<port>{BDF}): )?AER: (?:Multiple )?{GRADE} errors? (?:message )?received:?"
-    rf"(?: from)?:? *(?:id=\w+|(?P<source>{BDF}))?"
+    rf"(?: from)?:? *(?:id=\w+|(?P<source>{BDF}))?(?P<bare> \(no details found\))?"
 )
+MULTIPLE = "AER: Multiple "
 DECODED = compiled(
     rf"(?:(?P<driver>[\w-]+) )?(?P<device>{BDF}): (?:AER: )?PCIe Bus Error: severity={GRADE}"
     r"(?:, type=(?P<layer>[A-Z][\w ]*?)(?:, (?:id=\w+ ?)?\(?(?P<agent>[A-Z][\w ]*?)\)?)?\s*$)?"
@@ -37,7 +38,12 @@ STATUS = compiled(
     r"device \[(?P<ids>[0-9a-fA-F]{4}:[0-9a-fA-F]{4})\] error "
     r"status/mask=(?P<status>[0-9a-fA-F]{8})"
 )
-FIRMWARE = compiled(rf"(?P<device>{BDF}): aer_status: 0x(?P<status>[0-9a-fA-F]{{8}}), aer_mask")
+FIRMWARE = compiled(
+    rf"(?:(?P<driver>[\w-]+) )?(?P<device>{BDF}): (?:AER: )?aer_status: "
+    r"0x(?P<status>[0-9a-fA-F]{8}), aer_mask"
+)
+ROLE = compiled(r"aer_layer=(?P<layer>[A-Z][\w ]*?), aer_agent=(?P<agent>[A-Z][\w ]*?)\s*$")
+ADDRESS = compiled(rf"({BDF}):")
 BIT = compiled(rf"{BDF}: +\[ ?(?P<bit>\d+)\] (?P<name>[A-Za-z][\w-]*(?: [A-Z][\w-]*)*)(?P<rest>.*)")
 RECOVERY = compiled(
     rf"(?:(?P<driver>[\w-]+) )?(?P<who>{BDF}): AER: (?P<result>can.t recover.*"
@@ -45,8 +51,9 @@ RECOVERY = compiled(
     r"|broadcast \w+ message)"
 )
 CONTAINED = compiled(
-    rf"(?P<device>{BDF}):? (?:pcie\d+: )?DPC:? (?:containment event|unmasked uncorrectable error"
-    r"|ERR_(?P<sub>NONFATAL|FATAL)|RP PIO error).*"
+    rf"(?P<device>{BDF}):?(?:pcie\d+:)? (?:pcie\d+: )?DPC:? (?:containment event|"
+    r"(?:software trigger|unmasked uncorrectable error|ERR_(?:NONFATAL|FATAL)|RP PIO error) (?:detected|received))"
+    r"|(?P<port>[0-9a-f:.]+): DPC: rp_pio_"
 )
 PART = compiled(
     rf"TLP Header|AER: +TLP|{BDF}: +(?:AER: +)?(?:Error of this Agent|\[ ?\d+\] )|aer_(?:layer"
@@ -61,7 +68,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """One event a report with its decode and recovery."""
     del context
     done = 0
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         fields = _read_line(lines[hit].body)
@@ -85,7 +92,8 @@ def _adds(fields: Fields, body: str) -> bool:
     if found:
         if fields:
             return False
-        fields["stage"] = "received"
+        fields["stage"] = "alone" if found.group("bare") else "received"
+        fields["multiple"] = MULTIPLE in body or None
         fields["port"] = (found.group("port") or "").lower()
         fields["source"] = (found.group("source") or "").lower()
         fields["severity"] = _severity(found.group("severity"), found.group("sub"))
@@ -93,25 +101,39 @@ def _adds(fields: Fields, body: str) -> bool:
     found = DECODED.search(body)
     if found is None:
         return _contained(fields, body) or _adds_detail(fields, body)
-    if fields.get("stage") not in (None, "received"):
+    device = (found.group("device") or "").lower()
+    if fields and not _goes_on(fields, device):
         return False
     fields["stage"] = "decoded"
     fields["severity"] = _severity(found.group("severity"), found.group("sub"))
     for key in ("driver", "layer", "agent"):
         if found.group(key):
             fields[key] = found.group(key)
-    fields["device"] = (found.group("device") or "").lower()
+    fields["device"] = device
     return True
 
 
-def _contained(fields: Fields, body: str) -> bool:
-    """A port cut its link off: the first line of a report."""
-    found = CONTAINED.search(body)
-    if found is None or fields:
+def _goes_on(fields: Fields, device: str) -> bool:
+    """Whether the decode of this device belongs to what was received, or to what cut it off."""
+    if fields.get("stage") == "contained":
+        return fields.get("device") == device
+    if fields.get("stage") != "received":
         return False
-    grade = "nonfatal" if found.group("sub") == "NONFATAL" else "fatal"
-    fields.update(stage="contained", severity=grade, contained=True)
-    fields["device"] = (found.group("device") or "").lower()
+    told = fields.get("source")
+    return not told or device in (told, fields.get("port")) or fields.get("multiple") is True
+
+
+def _contained(fields: Fields, body: str) -> bool:
+    """A port cut its link off: the first lines of a report."""
+    found = CONTAINED.search(body)
+    if found is None:
+        return False
+    device = (found.group("device") or found.group("port") or "").lower()
+    if fields and (fields.get("stage") != "contained" or fields.get("device") != device):
+        return False
+    mild = "ERR_NONFATAL" in body
+    fields.update(stage="contained", contained=True, device=device)
+    fields["severity"] = "nonfatal" if mild else fields.get("severity") or "fatal"
     return True
 
 
@@ -126,16 +148,33 @@ def _adds_detail(fields: Fields, body: str) -> bool:
         if found.group("driver") == "nvidia":
             fields["gpu"] = gpu_address(found.group("who") or "")
         return True
-    if not fields or fields.get("stage") == "recovery":
+    found = FIRMWARE.search(body)
+    if found and not fields:
+        fields.update(stage="decoded", **named(found))
+        fields["device"] = str(fields["device"]).lower()
+        return True
+    if not fields or fields.get("stage") in ("recovery", "alone"):
+        return False
+    return _adds_part(fields, body)
+
+
+def _adds_part(fields: Fields, body: str) -> bool:
+    """Status words and bits, of the device that was decoded."""
+    whose = ADDRESS.search(body)
+    if whose and "device" in fields and (whose.group(1) or "").lower() != fields["device"]:
         return False
     found = BIT.search(body)
     if found:
         if "(First)" in (found.group("rest") or "") or "error_name" not in fields:
             fields["error_name"] = found.group("name")
         return True
-    found = STATUS.search(body) or FIRMWARE.search(body)
+    found = STATUS.search(body)
     if found:
         fields["status"] = found.group("status")
+        return True
+    found = ROLE.search(body)
+    if found:
+        fields.update(named(found))
         return True
     return PART.search(body) is not None
 
@@ -149,6 +188,8 @@ def _severity(word: str | None, sub: str | None) -> str:
 def _finished(fields: Fields) -> Fields:
     """The device that the report is about; an `nvidia` device is a GPU's address."""
     fields.pop("stage", None)
+    if not fields.get("multiple"):
+        fields.pop("multiple", None)
     for key in ("device", "source", "port"):
         if fields.get(key):
             fields.setdefault("device", fields[key])
@@ -226,7 +267,8 @@ PARSER = Parser(
     family="kernel",
     literals=(
         "AER: ", "PCIe Bus Error", "DPC: containment", "DPC containment", "DPC: unmasked",
-        "aer_status: 0x", "DPC: ERR_", "DPC: RP PIO",
+        "DPC unmasked", "aer_status: 0x", "DPC: ERR_", "DPC: RP PIO", "DPC: rp_pio_",
+        "DPC: software",
     ),
     parse=parse,
     samples=SAMPLES,

@@ -16,13 +16,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from triage.entities import package_name
-from triage.events import Context, Event, Fields, Line, Parser, Sample
-from triage.patterns import compiled
+from triage.events import Context, Event, Fields, Line, Parser
+from triage.patterns import Match, compiled
+from triage_parsers.collect_env_samples import SAMPLES
 from triage_parsers.env_listing import Entry, environment_of, listing_events
 from triage_parsers.requirement import read_requirement, versioned
 
 KINDS = ("env.listing", "env.package")
-_HEAD = compiled(r"^[\s>*-]*(?P<key>[A-Za-z][A-Za-z /_-]{2,50}?)\s*:\s*(?P<value>\S.*?)\s*$")
+_HEAD = compiled(r"^[\s>*-]*(?P<key>[A-Za-z][A-Za-z /_-]{1,50}?)\s*:\s*(?P<value>\S.*?)\s*$")
 _PIP = compiled(r"^[\s>*-]*\[pip3?\] +(?P<requirement>\S.*?)\s*$")
 _CONDA = compiled(
     r"^[\s>*-]*\[conda\] +(?P<name>[A-Za-z0-9_][\w.-]*) +(?P<version>v?\d[\w.+!-]*)"
@@ -33,11 +34,28 @@ _PROMPT = compiled(
 )
 _ANSWER = compiled(r"^\s*(?:Out\[\d+\]:\s*)?'?(?P<version>v?\d+(?:\.\w+)+(?:[+-][\w.]+)?)'?\s*$")
 _BULLET = compiled(
-    r"(?i)^[\s>]*- `?(?P<name>transformers|diffusers|huggingface[_-]hub|safetensors|accelerate|"
-    r"pytorch|tensorflow|flax|jax|jaxlib|peft|bitsandbytes|xformers|tokenizers)`? version"
+    r"(?i)^[\s>]*- (?:\W{1,4} )?`?(?P<name>transformers|diffusers|huggingface[_-]hub|safetensors|"
+    r"accelerate|pytorch|tensorflow|flax|jax|jaxlib|peft|bitsandbytes|xformers|tokenizers|numpy|"
+    r"datasets|pyarrow|pandas|fsspec|evaluate|trl|deepspeed|sentence[_-]transformers)`? version"
     r"(?: \((?:GPU|CPU|[A-Z/]+)\??[^)]*\)?\))?: v?(?P<version>\d+\.[\w.+!-]*)"
 )
 _PYTHON = compiled(r"^(?P<version>\d+\.\d+(?:\.\d+)?)")
+_GPU = compiled(
+    r"^[\s>]*(?:GPU models and configuration: )?GPU (?P<index>\d+): (?P<model>\S.*?)\s*$"
+)
+_REST = compiled(
+    r"^[\s>]*(?:Collecting environment information|PyTorch version|Is (?:debug|CUDA|XPU|XNNPACK)|"
+    r"CUDA used|CUDA runtime|CUDA_MODULE_LOADING|ROCM used|ROCM Version|OS:|GCC version|"
+    r"Clang version|CMake version|Libc version|Python version|Python platform|GPU models|GPU \d+:|"
+    r"Nvidia driver|cuDNN version|Probably one of the following|/usr/\S*cudnn|HIP runtime|"
+    r"MIOpen runtime|Caching allocator|CPU(?:\(s\))?:|CPU (?:op-mode|family|max|min|MHz)|"
+    r"Versions of|"
+    r"Architecture:|Address sizes:|Byte Order:|On-line CPU|Off-line CPU|Vendor ID:|Model:|"
+    r"Model name:|BIOS |Thread\(s\)|Core\(s\)|Socket\(s\)|Stepping:|Frequency boost:|BogoMIPS:|"
+    r"Flags:|Hypervisor vendor:|Virtualization|L\d\w? cache:|NUMA node|Vulnerability |Neuron SDK|"
+    r"vLLM |={20,}|-{20,}$)"
+)
+"""Lines of a report: its own head and what lscpu says of the processor."""
 _NUMBER = compiled(r"^v?(?P<version>\d[\w.+!-]*)")
 FACTS = {
     "Python version": "python",
@@ -47,10 +65,13 @@ FACTS = {
     "cuDNN version": "cudnn",
     "OS": "os",
     "Libc version": "libc",
+    "ROCM used to build PyTorch": "rocm_build",
+    "Python platform": "platform",
     "Is CUDA available": "cuda_available",
     "Is debug build": "debug_build",
 }
 """Head lines to fields of the listing."""
+TRUTHS = {"Is CUDA available", "Is debug build"}
 _UNKNOWN = frozenset({"could not collect", "n/a", "none", "no"})
 _MODULES = {
     "pytorch": "torch",
@@ -60,6 +81,7 @@ _MODULES = {
     "yaml": "pyyaml",
 }
 _TORCH = "PyTorch version"
+_VLLM = "vLLM Version"
 _END = "Versions of relevant libraries"
 MAX_LINES = 400
 MAX_BLANKS = 2
@@ -80,10 +102,34 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         done = entries[-1].last + 1 if entries else hit + 1
         if not entries:
             continue
+        first = entries[0].first
+        end = first
+        while "__version__" not in lines[hit].body and end < len(lines) and _is_rest(lines, end):
+            end += 1
+        done = max(done, end)
         env, _ = environment_of(context.source)
         name = env if count == 0 else f"{env}:{lines[hit].number}"
-        yield from listing_events(lines, entries, name, "list", facts)
+        span = _head(lines, first), done
+        facts["filtered"] = True
+        yield from listing_events(lines, entries, name, "list", facts, span=span)
         count += 1
+
+
+def _is_rest(lines: Sequence[Line], index: int) -> bool:
+    """Whether a line belongs to the report; one blank line may stand before such a line."""
+    if lines[index].text.strip():
+        body = lines[index].body
+        return _REST.match(body) is not None or _is_part(body)
+    return (
+        index + 1 < len(lines)
+        and bool(lines[index + 1].text.strip())
+        and _is_rest(lines, index + 1)
+    )
+
+
+def _head(lines: Sequence[Line], first: int) -> int:
+    above = lines[first - 1].body if first else ""
+    return first - 1 if "Collecting environment information" in above else first
 
 
 def _top(lines: Sequence[Line], hit: int, floor: int) -> int:
@@ -115,6 +161,8 @@ def _report(lines: Sequence[Line], start: int) -> tuple[list[Entry], Fields]:
             break  # the next report
         elif libraries and body.strip() and _END not in body and not _is_part(body):
             break
+        elif (card := _GPU.match(body)) is not None:
+            _card(facts, card)
         elif (found := _HEAD.match(body)) is not None:
             entries += _note(facts, index, found.group("key") or "", found.group("value") or "")
         libraries = libraries or library is not None or _END in body
@@ -152,17 +200,26 @@ def _library(body: str) -> Fields | None:
 
 def _note(facts: Fields, index: int, key: str, value: str) -> Iterator[Entry]:
     """Facts of the head; Python and PyTorch are packages as well."""
-    if value.lower() in _UNKNOWN:
+    if key in TRUTHS:
+        facts[FACTS[key]] = value.lower() in {"true", "yes"}
+    elif value.lower() in _UNKNOWN:
         return
-    if key in FACTS:
+    elif key in FACTS:
         python = _PYTHON.match(value) if key == "Python version" else None
         facts[FACTS[key]] = (python.group("version") or "") if python is not None else value
         if python is not None:
             yield Entry(index, index, _named("python", python.group("version") or ""))
-    elif key == _TORCH:
+    elif key in {_TORCH, _VLLM}:
         number = _NUMBER.match(value)
         if number is not None:
-            yield Entry(index, index, _named("torch", number.group("version") or ""))
+            name = "torch" if key == _TORCH else "vllm"
+            yield Entry(index, index, _named(name, number.group("version") or ""))
+
+
+def _card(facts: Fields, found: Match) -> None:
+    """How many GPUs, and which, by the last one that is listed."""
+    facts["gpus"] = int(found.group("index") or 0) + 1
+    facts["gpu_model"] = found.group("model")
 
 
 def _named(name: str, version: str) -> Fields:
@@ -182,56 +239,6 @@ def _prompted(lines: Sequence[Line], start: int) -> Iterator[Entry]:
         yield Entry(index, index + 1, _named(name, answer.group("version") or ""))
         index += 2
 
-
-SAMPLES = (
-    Sample(
-        "Collecting environment information...\n"
-        "PyTorch version: 2.1.1+cu118\n"
-        "Is debug build: False\n"
-        "CUDA used to build PyTorch: 11.8\n"
-        "\n"
-        "OS: Ubuntu 20.04.6 LTS (x86_64)\n"
-        "Python version: 3.9.18 (main, Sep 11 2023, 13:41:44)  [GCC 11.2.0] (64-bit runtime)\n"
-        "Nvidia driver version: 535.54.03\n"
-        "cuDNN version: Could not collect\n"
-        "\n"
-        "Versions of relevant libraries:\n"
-        "[pip3] numpy==1.25.0\n"
-        "[pip3] torch==2.1.1+cu118\n"
-        "[conda] pytorch                   2.1.1           py3.9_cuda11.8_cudnn8.7.0_0    pytorch",
-        kind="env.listing",
-        fields={"packages": 5, "python": "3.9.18", "driver": "535.54.03", "cuda_build": "11.8"},
-        count=6,
-    ),
-    Sample(
-        "[pip] numpy==1.19.2\n[pip] torch==1.6.0\n[conda] mylib 0.3 dev_0 <develop>",
-        kind="env.listing",
-        fields={"packages": 3},
-        count=4,
-    ),
-    Sample(
-        ">>> torch.__version__\n'2.2.0.dev20231106'\n>>> sklearn.__version__\n'1.3.2'\n>>> exit()",
-        kind="env.listing",
-        fields={"packages": 2},
-        count=3,
-    ),
-    Sample(
-        "- `transformers` version: 4.37.1\n"
-        "- Platform: Linux-5.15.0-91-generic-x86_64-with-glibc2.31\n"
-        "- Python version: 3.9.18\n"
-        "- Huggingface_hub version: 0.20.3\n"
-        "- PyTorch version (GPU?): 2.1.1+cu118 (True)\n"
-        "- Tensorflow version (GPU?): not installed (NA)\n"
-        "- Using GPU in script?: yes",
-        kind="env.listing",
-        fields={"packages": 4, "python": "3.9.18"},
-        count=5,
-    ),
-    Sample("- PyTorch version (GPU?): not installed (NA)", kind=None),
-    Sample("PyTorch version: could not be found", kind=None),
-    Sample("[pip3] is the tag of the installer log", kind=None),
-    Sample(">>> torch.__version__\nTraceback (most recent call last):", kind=None),
-)
 
 PARSER = Parser(
     name="collect_env",

@@ -1,6 +1,7 @@
 """Conda environments: `conda list`, its export and explicit forms, and `environment.yml`.
 
-- list: `# packages in environment at /opt/conda/envs/x:`, then name, version, build, channel; rows
+- list: `# packages in environment at /opt/conda/envs/x:` (mamba 2: `List of packages in
+  environment: "/opt/conda/envs/x"`), then name, version, build, channel; rows
   of pip have the channel `pypi`, the build `pypi_0`, or in old versions `<pip>`; `<develop>` is an
   editable install; `conda list | grep x` prints rows alone;
 - export: `name=version=build` below `# platform: linux-64`; explicit: `@EXPLICIT` and addresses
@@ -8,9 +9,7 @@
 - YAML (`conda env export`, written by hand): `dependencies:` with `name=version=build`,
   `name=version`, `name>=version` or a bare name, and a nested `pip:` list of requirements.
 
-Pins: `name=1.12.1` is fuzzy in conda (1.12.1.*) but as firm as people write it: `exact` with
-`fuzzy`; one number alone (`python=3`) is a `wildcard`. YAML is read by lines, for no YAML library
-keeps line numbers and half a file is still evidence.
+YAML is read by lines, for no YAML library keeps line numbers and half a file is still evidence.
 """
 
 from __future__ import annotations
@@ -20,10 +19,28 @@ from collections.abc import Iterator, Sequence
 from triage.entities import package_name
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
-from triage_parsers.env_listing import KINDS, Entry, environment_of, listing_events
-from triage_parsers.requirement import masked, read_requirement, versioned, without_comment
+from triage_parsers.conda_spec import conda_item
+from triage_parsers.env_listing import (
+    KINDS,
+    Entry,
+    all_of,
+    environment_of,
+    is_list_name,
+    listing_events,
+)
+from triage_parsers.requirement import (
+    masked,
+    read_option,
+    read_requirement,
+    versioned,
+    without_comment,
+)
 
 _AT = compiled(r"^[\s>]*# packages in environment at (?P<path>[^:]+(?::\\[^:]+)?):?\s*$")
+_COLUMNS = compiled(r"^[\s>]*# Name +Version +Build")
+_BARE = compiled(r"^[\s>]*(?:@EXPLICIT|# platform: \S+)\s*$")
+_MAMBA = compiled(r"^[\s>]*List of packages in environment: \"?(?P<path>[^\"]+?)\"?\s*$")
+_DECORATION = compiled(r"^[\s>]*(?:Name +Version +Build.*|[─━-]{10,})?\s*$")
 _PROMPT = compiled(
     r"^.{0,120}[$#%>!] ?(?:\S{0,80}/)?(?:conda|mamba|micromamba) list\b[^|]*\| *(?:grep|rg|egrep)\b"
 )
@@ -40,16 +57,11 @@ _EXPLICIT = compiled(
 )
 _DEPENDENCIES = compiled(r"^(?P<indent>[\s>]*)dependencies:\s*(?:#.*)?$")
 _ITEM = compiled(r"^(?P<indent>[\s>]*)- +(?P<item>\S.*?)\s*$")
-_DEPENDENCY = compiled(
-    r"^(?:(?P<channel>[A-Za-z0-9_./-]+)::)?(?P<name>[A-Za-z0-9_][A-Za-z0-9._-]*)\s*"
-    r"(?P<spec>(?:===|==|=|>=|<=|~=|!=|>|<| \d).*)?$"
-)
-_SINGLE = compiled(r"^=? ?(?P<version>[^=<>!~,|\s]+)(?:[= ](?P<build>[^=<>!~,|\s]+))?$")
 _NAME = compiled(r"^[\s>]*name:\s*(?P<name>[\w.-]+)\s*(?:#.*)?$")
 _HOMES = frozenset({"miniconda3", "anaconda3", "conda", "miniforge3", "mambaforge", "miniconda"})
+FILE_KEYS = ("name:", "channels:", "dependencies:")
+"""How an environment file begins."""
 MAX_HEAD = 30
-MIN_FUZZY = 2
-"""Numbers of a single `=` version from which on it is taken for a pin."""
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -59,7 +71,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if hit < done:
             continue
         body = lines[hit].body
-        at = _AT.match(body)
+        at = _AT.match(body) or _MAMBA.match(body)
         extra: Fields = {}
         own = (at.group("path") or "").rstrip("/").replace("\\", "/") if at is not None else ""
         if _DEPENDENCIES.match(body) is not None:
@@ -68,7 +80,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         elif _PROMPT.match(body) is not None:
             entries = [e for e in _listed(lines, hit + 1) if "build" in e.fields]
             extra["filtered"] = True
-        elif at is not None or "@EXPLICIT" in body or "# platform:" in body:
+        elif at is not None or _COLUMNS.match(body) or _BARE.match(body) is not None:
             entries = _listed(lines, hit + 1)
         else:
             continue
@@ -77,13 +89,24 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         done = entries[-1].last + 1
         env = _environment(context, own.rpartition("/")[2], lines[hit], count)
         extra["python"] = _python(entries)
-        yield from listing_events(lines, entries, env, "conda", extra)
+        span = _span(lines, hit, entries, context)
+        yield from listing_events(lines, entries, env, "conda", extra, span=span)
         count += 1
 
 
+def _span(
+    lines: Sequence[Line], hit: int, entries: Sequence[Entry], context: Context
+) -> tuple[int, int]:
+    """From the head of the list; an environment file is all list."""
+    first = next((line.text for line in lines if line.text.strip()), "")
+    is_file = _DEPENDENCIES.match(lines[hit].body) is not None and first.startswith(FILE_KEYS)
+    return all_of(lines) if context.whole and is_file else (hit, entries[-1].last + 1)
+
+
 def _environment(context: Context, own: str, line: Line, count: int) -> str:
-    """The path's word, else the name that conda itself gives, else the file."""
+    """The word of a list's path, else the name that conda itself gives, else the file."""
     env, certain = environment_of(context.source)
+    certain = certain and is_list_name(context.source)
     if (not certain or count) and own and own not in _HOMES:
         return own
     return env if count == 0 else f"{env}:{line.number}"
@@ -104,6 +127,8 @@ def _listed(lines: Sequence[Line], start: int) -> list[Entry]:
                 break
             continue
         found = _EXPORT.match(body) or _EXPLICIT.match(body) or _ROW.match(body)
+        if found is None and not entries and _DECORATION.match(body) is not None:
+            continue
         if found is None:
             break
         entries.append(Entry(index, index, _installed(found.groupdict())))
@@ -151,7 +176,12 @@ def _yaml_entries(lines: Sequence[Line], hit: int) -> list[Entry]:
         if value == "pip:":
             pip_indent = indent
             continue
-        fields = _pip_item(value) if -1 < pip_indent < indent else _conda_item(value)
+        is_pip = -1 < pip_indent < indent
+        option = read_option(value) if is_pip else None
+        if option is not None:
+            entries.append(Entry(index, index, option, "env.option"))
+            continue
+        fields = _pip_item(value) if is_pip else conda_item(value)
         if fields is None:
             return entries if entries and pip_indent >= 0 else []
         entries.append(Entry(index, index, fields))
@@ -161,43 +191,8 @@ def _yaml_entries(lines: Sequence[Line], hit: int) -> list[Entry]:
 def _pip_item(value: str) -> Fields | None:
     wanted = read_requirement(value)
     if wanted is None:
-        return {"name_raw": value, "pin": "file"} if value.startswith("-r ") else None
-    return {**wanted.fields, "channel": "pypi"}
-
-
-def _conda_item(value: str) -> Fields | None:
-    found = _DEPENDENCY.match(value)
-    if found is None or value.endswith(":") or ": " in value:
         return None
-    raw = found.group("name") or ""
-    spec = (found.group("spec") or "").strip()
-    fields: Fields = {
-        "package": package_name(raw),
-        "name_raw": raw,
-        "specifier": spec or None,
-        "channel": found.group("channel"),
-        **_pin(spec),
-    }
-    return {key: entry for key, entry in fields.items() if entry is not None}
-
-
-def _pin(spec: str) -> Fields:
-    """How firmly a conda specifier holds: one `=` is fuzzy, `==` and a build are not."""
-    if not spec:
-        return {"pin": "none"}
-    single = _SINGLE.match(spec.removeprefix("="))
-    if single is None:
-        return {"pin": "compatible" if spec.startswith("~=") else "range"}
-    version = single.group("version") or ""
-    numbers = version.removesuffix(".*").removesuffix("*").rstrip(".").split(".")
-    if len(numbers) < MIN_FUZZY or not version[:1].isdigit():
-        return {"pin": "wildcard"}
-    if version.endswith("*"):
-        return {"pin": "wildcard"}
-    fields: Fields = {"pin": "exact", "build": single.group("build"), **versioned(version)}
-    if not spec.startswith("==") and fields["build"] is None:
-        fields["fuzzy"] = True
-    return fields
+    return {**wanted.fields, "channel": "pypi"}
 
 
 SAMPLES = (
@@ -250,15 +245,17 @@ PARSER = Parser(
     family="python_env",
     literals=(
         "packages in environment at",
+        "List of packages in environment",
         "conda list",
         "mamba list",
         "dependencies:",
         "@EXPLICIT",
+        "# Name                    Version",
         "# platform: ",
     ),
     parse=parse,
     samples=SAMPLES,
-    kinds=KINDS,
+    kinds=(*KINDS, "env.option"),
     before=MAX_HEAD,
     after=600,
 )

@@ -6,7 +6,7 @@ later), `0 bytes free`, and the same without sizes or broken over several lines.
 tensor and an allocator, JAX a status, the driver an error code. Sizes are kept as written.
 
 `py.framework_oom` is TensorFlow's `OOM when allocating tensor` where the allocator is the host's
-(`device` starts with CPU) or is not named at all.
+(`device` starts with CPU) or is not named at all, and ONNX Runtime's arena, which names no device.
 
 It lies inside tracebacks as often as alone, so it claims no lines.
 """
@@ -67,7 +67,15 @@ _MALLOC = compiled(
 _CUPY = compiled(r"cupy\S*\.OutOfMemoryError: Out of memory allocating (?P<size>[\d,]+ bytes)")
 _RUNTIME = compiled(
     r"(?i:cuda runtime) \(out of memory\)|cuda(?:Malloc\w*|Error)? ?\(?2?\)?: out of memory$"
+    r"|CUDA (?:runtime|driver) error in .*\): out of memory\b"
+    r"|CUDA error at: \S+: cudaErrorMemoryAllocation out of memory"
 )
+_ONNX = compiled(
+    r"(?i:CUDA failure) 2: out of memory ?; ?GPU=(?P<gpu>\d+)"
+    r"|BFCArena::AllocateRawInternal\(.*Failed to allocate memory for requested buffer of size "
+    r"(?P<size>\d+)"
+)
+"""ONNX Runtime: the GPU where CUDA fails, no device where its own arena does."""
 
 _DETAILS: tuple[tuple[str, Pattern], ...] = (
     ("requested", compiled(rf"Tried to allocate (?P<value>{_SIZE})")),
@@ -82,6 +90,7 @@ _DETAILS: tuple[tuple[str, Pattern], ...] = (
     ("reserved", compiled(
         rf"(?P<value>{_SIZE}) (?:reserved in total|cached)|and (?P<other>{_SIZE}) is reserved"
     )),
+    ("own_used", compiled(rf"this process has (?P<value>{_SIZE}) memory in use")),
     ("other_pid", compiled(r"Process (?P<value>\d{1,10}) has ")),
     ("other_used", compiled(rf"Process \d{{1,10}} has (?P<value>{_SIZE})")),
 )  # fmt: skip
@@ -152,7 +161,9 @@ def _is_open(text: str) -> bool:
     if place < 0:
         return False
     tail = text[place:]
-    return tail.count("(") > tail.count(")") or not tail.endswith((".", ")", '"', "'", "CONF"))
+    return tail.count("(") > tail.count(")") or not tail.endswith(
+        (".", ")", '"', '",', "'", "CONF")
+    )
 
 
 def _is_new(row: str) -> bool:
@@ -163,7 +174,7 @@ def _is_new(row: str) -> bool:
 def _read(text: str) -> tuple[str, Fields] | None:
     """Kind and fields of a message, None if the text only speaks of one."""
     text = text[:MAX_CHARACTERS]
-    for reader in (_torch, _tensor, _arena, _xla, _malloc, _driver):
+    for reader in (_torch, _tensor, _arena, _xla, _malloc, _onnx, _driver):
         fields = reader(text)
         if fields is not None:
             before = _ANNOUNCED.search(text)
@@ -255,6 +266,21 @@ def _malloc(text: str) -> Fields | None:
     return None
 
 
+def _onnx(text: str) -> Fields | None:
+    found = _ONNX.search(text)
+    if found is None:
+        return None
+    fields: Fields = {"framework": "onnxruntime"}
+    if found.group("gpu") is not None:
+        return {**fields, "wording": "onnx_cuda", "gpu_index": int((found.group("gpu") or "0")[:4])}
+    return {
+        **fields,
+        "wording": "onnx_arena",
+        "requested": f"{found.group('size')} bytes",
+        "gpu_memory": False,
+    }
+
+
 def _driver(text: str) -> Fields | None:
     found = _DRIVER.search(text)
     if found is None and _RUNTIME.search(text) is None:
@@ -281,6 +307,9 @@ PARSER = Parser(
         "(out of memory)",
         "CUDA_ERROR_OUT_OF_MEMORY",
         "cudaErrorMemoryAllocation",
+        "): out of memory",
+        " 2: out of memory",
+        "BFCArena::AllocateRawInternal",
         "OOM when allocating",
         "ran out of memory trying",
         "RESOURCE_EXHAUSTED: ",

@@ -105,6 +105,17 @@ SAMPLES = (
         kind="gpu.cuda_oom",
         fields={"requested": "5120.00 MiB", "gpu_index": 0},
     ),
+    Sample(
+        "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : CUDA failure 2: out of memory ; GPU=3 ; host",
+        kind="gpu.cuda_oom",
+        fields={"framework": "onnxruntime", "gpu_index": 3},
+    ),
+    Sample(
+        "BFCArena::AllocateRawInternal(size_t) Failed to allocate memory for requested buffer of"
+        " size 90112",
+        kind="py.framework_oom",
+        fields={"requested": "90112 bytes"},
+    ),
     Sample("Last week we kept hitting CUDA out of memory errors on the small cards.", kind=None),
     Sample('    with self.assertRaisesRegex(RuntimeError, "CUDA out of memory."):', kind=None),
     Sample(

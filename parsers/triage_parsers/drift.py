@@ -1,7 +1,8 @@
 """Alerts about the distribution of a model's inputs or outputs: `model.drift`.
 
 A home-made check prints a block (feature, training and live mean, p-value, what was done about it);
-Evidently, whylogs, NannyML and PSI jobs print a line. `disabled` is true where the alert says that
+Evidently, whylogs, NannyML and PSI jobs print a line, and `share` is the part of the columns that
+drifted. `disabled` is true where the alert says that
 its action was switched off, false where it names one, and absent where it says nothing.
 """
 
@@ -46,6 +47,12 @@ _FEATURE = compiled(
     r"(?P<quoted>[^\"'`’”]{1,80})[\"'`’”]"
     r"|(?i)\b(?:feature|column|variable)(?:_name)?\s*[=:]\s*(?P<plain>[\w.-]{1,80})"
     r"|(?i)\b(?:(?:for|in|on) (?:feature|column)|PSI for) (?P<named>[\w.-]{1,80})"
+    r"|(?i)\bdetected (?:in|for|on) [\"'`‘“](?P<bare>[^\"'`’”]{1,80})[\"'`’”]"
+)
+_SHARE = compiled(
+    r"(?i)(?P<percent>\d{1,3}(?:\.\d+)?) ?% of (?:the )?(?:columns|features)"
+    r"|\bshare of drifted (?:columns|features)[ =:]+(?P<share>[01](?:\.\d+)?)"
+    r"|[\"']?(?:drift_share|share_of_drifted_columns)[\"']?\s*[=:]\s*(?P<key>[01](?:\.\d+)?)"
 )
 _ACTION = compiled(r"(?i)\baction(?:_taken)?\s*[=:]\s*(?P<action>[\w-]+)(?:\s*\((?P<why>[^)]*)\))?")
 _OFF = compiled(
@@ -132,6 +139,11 @@ def _fields(rows: Sequence[str], alert: int) -> Fields:
         fields["score"] = _number(psi.group("psi"))
     elif score is not None:
         fields["score"] = _number(score.group("score"))
+    share = _SHARE.search(text)
+    if share is not None and share.group("percent"):
+        fields["share"] = round((_number(share.group("percent")) or 0.0) / 100, 6)
+    elif share is not None:
+        fields["share"] = _number(share.group("share") or share.group("key"))
     for found in _MEAN.finditer(text):
         side = (found.group("side") or "").lower()
         name = "training_mean" if side in _REFERENCE else "live_mean"
@@ -185,6 +197,7 @@ SAMPLES = (
     Sample(
         "WARNING: dataset drift detected: share of drifted columns 0.62",
         kind="model.drift",
+        fields={"share": 0.62},
     ),
     Sample(
         "ALERT: Distribution shift detected (p-value: 0.003) - ACTION: PAGE",

@@ -80,6 +80,23 @@ SAMPLES = (
         fields={"what": "refused", "detail": "connection failure"},
     ),
     Sample(
+        '{"request_method":"PUT","uri":"/embed","status":"503","upstream_addr":"10.9.1.7:9000"}',
+        kind="http.error",
+        fields={"status": 503, "method": "PUT", "path": "/embed", "upstream": "10.9.1.7:9000"},
+    ),
+    Sample(
+        "connect() to unix:/run/scorer.sock failed (11: Resource temporarily unavailable) while"
+        " connecting to upstream, client: 10.2.0.8, server: ml.example.com",
+        kind="http.upstream",
+        fields={"what": "busy", "upstream": "unix:/run/scorer.sock"},
+    ),
+    Sample(
+        "ERROR:tornado.access:500 PUT /embed (10.9.1.7) 8.10ms",
+        kind="http.error",
+        fields={"status": 500, "method": "PUT", "client": "10.9.1.7", "duration_ms": 8.1},
+    ),
+    Sample("WARNING:tornado.access:404 PUT /embed/500 (10.9.1.7) 8.10ms", kind=None),
+    Sample(
         '10.1.4.9 - - [12/Mar/2024:07:15:02 +0000] "GET /a HTTP/1.1" 200 503 "-" "curl/8.1"',
         kind=None,
     ),

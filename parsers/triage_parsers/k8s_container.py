@@ -2,7 +2,8 @@
 
 The fields of kind `k8s.container`:
 
-- `container`, `pod`, `namespace`, `node`, `container_id`, `image`, `image_id`, `init`
+- `container`, `pod`, `pod_uid`, `namespace`, `node`, `container_id`, `image`, `image_id`, `init`
+- `ended_container_id`: of the one that ended, where another runs in its place by now
 - `state`, `state_reason`, `last_state`, `last_reason`: Running, Waiting, Terminated and why
 - `waiting_reason`: the reason of a Waiting state alone
 - `exit_code`, `signal`, `terminated_reason`, `finished_at`: of the present state where that is
@@ -51,6 +52,7 @@ class Container:
     image: str = ""
     image_id: str = ""
     container_id: str = ""
+    ended_id: str = ""
     init: bool = False
     state: State = field(default_factory=State)
     last: State = field(default_factory=State)
@@ -84,10 +86,14 @@ class Container:
 def container_fields(container: Container, owner: Fields) -> Fields:
     """The fields of one container in its pod; what is not known is left out."""
     ended = container.ended
+    container_id, ended_id = (
+        name.rpartition("//")[2] for name in (container.container_id, container.ended_id)
+    )
     fields: Fields = {
         **owner,
         "container": container.name,
-        "container_id": container.container_id.rpartition("//")[2],
+        "container_id": container_id,
+        "ended_container_id": ended_id if ended_id != container_id else "",
         "image": container.image,
         "image_id": container.image_id,
         "init": True if container.init else None,

@@ -30,7 +30,8 @@ from triage_parsers.k8s_described_rest import (
     job_fields,
     node_fields,
 )
-from triage_parsers.k8s_text import is_prompt, kind_word, prompt_namespace, stamp_of
+from triage_parsers.k8s_kernel import KERNEL_KINDS, quoted
+from triage_parsers.k8s_text import RFC1123, is_prompt, kind_word, prompt_namespace, stamp_of
 
 POD = "k8s.pod"
 _TELLING = compiled(
@@ -39,6 +40,8 @@ _TELLING = compiled(
 )
 _COMMAND = compiled(r"\sdescribe\s+([a-z]+)(?:\s+|/)([a-z0-9][a-z0-9.-]*)")
 _PROBE = compiled(r"^(?:http-get|tcp-socket|exec|grpc) ")
+_DATED = compiled(rf"^{RFC1123}")
+"""The conditions of a node are dated, those of a pod are not."""
 _STATES = frozenset({"Running", "Waiting", "Terminated"})
 _POD_ONLY = frozenset(
     {"IP", "IPs", "Controlled By", "Start Time", "QoS Class", "Node-Selectors", "Service Account",
@@ -54,7 +57,8 @@ LITERALS = (
     "Controlled By:", "QoS Class:", "Node-Selectors:", "Init Containers:", "Service Account:",
     "Liveness:", "Readiness:", "MemoryPressure", "DiskPressure", "PIDPressure", "OutOfDisk",
     "LastHeartbeatTime", "NodeStatusUnknown", "KubeletNotReady", "Allocatable:", "Unschedulable:",
-    "Pods Statuses:", "Involved Object:", "UnexpectedAdmissionError", "Allocate failed",
+    "Pods Statuses:", "Involved Object:", "Replication Controllers:", "UnexpectedAdmissionError",
+    "Allocate failed",
     "TopologyAffinity", "Evicted", "OOMKilled", "CrashLoopBackOff", "ImagePullBackOff",
     "ErrImagePull", "CreateContainer", "RunContainerError", "StartError", "ContainerCannotRun",
     "low on resource", "ContainerStatusUnknown",
@@ -97,20 +101,32 @@ def _events(lines: Sequence[Line], described: Described, command: str) -> Iterat
         event = make_event(NODE, whole, fields)
         event.message = str(fields.get("ready_message") or event.message)
         yield event
+        yield from _quoted(lines, described, str(fields.get("node", "")))
     elif kind == JOB:
         yield make_event(JOB, whole, job_fields(described))
     else:
         yield from _pod_events(lines, described, command, is_pod=kind == POD)
 
 
+def _quoted(lines: Sequence[Line], described: Described, node: str) -> Iterator[Event]:
+    """Lines of the kernel that the conditions of a node repeat."""
+    for name, (status, rest) in described.conditions.items():
+        first, last = described.standing[name]
+        if status == "True" and name != "Ready":
+            yield from quoted(rest, make_event(NODE, lines[first : last + 1]), node)
+
+
 def _kind(described: Described, command: str) -> str:
     """`k8s.pod`, `k8s.node` and so on; empty for what is none of them."""
     seen, values = described.sections, described.values
-    pressures = any(name.endswith("Pressure") for name in described.conditions)
+    pressures = any(
+        name.endswith("Pressure") or _DATED.match(rest) is not None
+        for name, (_, rest) in described.conditions.items()
+    )
     told = f"{values.get('Reason', '')} {values.get('Message', '')}"
     kinds = (
-        (EVENT, "Involved Object" in seen or "Regarding" in seen),
-        (JOB, "Pods Statuses" in seen),
+        (EVENT, not {"Involved Object.Name", "Regarding.Name"}.isdisjoint(values)),
+        (JOB, "failed" in job_fields(described)),
         (NODE, pressures or (bool(seen & _NODE_ONLY) and not described.containers)),
         ("", bool(seen & _OTHER_ONLY)),
         (POD, bool(seen & _POD_ONLY) or bool(values.get("Name") and described.containers)),
@@ -163,7 +179,8 @@ def _is_container(container: Container) -> bool:
     states = {container.state.name, container.last.name} & _STATES
     ended = number(container.ended.exit_code) is not None
     probed = any(_PROBE.match(probe) is not None for probe in container.probes.values())
-    return bool(states) or ended or probed
+    killed = container.last.reason == "OOMKilled"
+    return bool(states) or ended or probed or killed
 
 
 def _pod_fields(described: Described) -> Fields:
@@ -196,7 +213,7 @@ PARSER = Parser(
     literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
-    kinds=(POD, CONTAINER, NODE, JOB, EVENT),
+    kinds=(POD, CONTAINER, NODE, JOB, EVENT, *KERNEL_KINDS),
     before=100,
     after=200,
 )

@@ -59,6 +59,16 @@ CONTAINER_FIRST = frozenset(
 _KEY = compiled(r"^\s*([A-Z][A-Za-z0-9()/_ -]{0,45}?):(?:\s+(.*))?$")
 _ITEM = compiled(r"^\s*([a-z][\w./-]{0,80}):(?:\s+(\S.*))?$")
 _CONDITION = compiled(r"^\s*([A-Z]\w+)\s+(True|False|Unknown)(?:\s+(\S.*))?$")
+_REST_OF_DATE = compiled(
+    r"^\s*(?:(?:[A-Z][a-z]{2}, )?\d{1,2} )?(?:[A-Z][a-z]{2} )?(?:\d{4} )?"
+    r"\d\d:\d\d:\d\d [+-]\d{4}(?:\s|$)"
+)
+"""What a terminal carries over of the stamps in a row of Conditions."""
+_TABLE = compiled(
+    r"^\s*(?:-{3,}\s+)+-{3,}\s*$|^\s*(?:Type\s+Status|Resource\s+Requests)\b|"
+    r"\d\w* \(\d+%\)\s+\d\w* \(\d+%\)"
+)
+"""Heads and rows of the tables inside a describe of a node: conditions, pods, resources."""
 _RULE = compiled(r"^\s*[-=*]{3,}\s*$")
 _LOOSE = compiled(
     r"^\s*(?:/\S* from \S+ |[\w./-]+=\S*$|[\w./-]+(?:=\S*)?:(?:Prefer)?No(?:Schedule|Execute)\b|"
@@ -73,7 +83,7 @@ MAX_DOWN = 1500
 """Lines above and below a hit: a node with a hundred pods."""
 MAX_ODD = 3
 """Flush lines in a row that belong to no key: the rest of a wrapped value."""
-TERMINAL = frozenset({79, 80, 100, 120, 132})
+WIDTHS = frozenset({79, 80, 100, 120, 132})
 """Line lengths at which terminals cut."""
 LOOK_AHEAD = 4
 INDENT = 2
@@ -91,19 +101,27 @@ class Item:
     text: str
     known: bool = False
     """The key is one of kubectl's own."""
+    raw: str = ""
+    """With the blanks at its end, which tell where a terminal cut."""
 
 
 def item_of(index: int, line: Line) -> Item:
     """The line as key and value."""
-    text = unquoted(line.body).rstrip()
+    raw = unquoted(_said(line))
+    text = raw.rstrip()
     found = _KEY.match(text)
     if found is not None:
         key = found.group(1) or ""
-        return Item(index, key, (found.group(2) or "").strip(), text, known=key in KEYS)
+        return Item(index, key, (found.group(2) or "").strip(), text, key in KEYS, raw)
     found = _ITEM.match(text)
     if found is not None:
-        return Item(index, found.group(1) or "", (found.group(2) or "").strip(), text)
-    return Item(index, "", "", text)
+        return Item(index, found.group(1) or "", (found.group(2) or "").strip(), text, raw=raw)
+    return Item(index, "", "", text, raw=raw)
+
+
+def _said(line: Line) -> str:
+    """The body; but the second half of a wrapped date is no wrapper."""
+    return line.text if _REST_OF_DATE.match(line.text) is not None else line.body
 
 
 def condition_of(text: str) -> tuple[str, str, str] | None:
@@ -153,7 +171,10 @@ def _edge(lines: Sequence[Line], way: range, wrappers: tuple[str, ...], last: in
                 break
             continue
         item = item_of(index, line)
-        if _ends(line, item, wrappers) or (blank and not item.known):
+        if way.step > 0 and item.key == "Events" and item.value == "<none>":
+            return index
+        carried = index > 0 and _carried_rule(item.text, lines[index - 1])
+        if not carried and (_ends(line, item, wrappers) or (blank and not item.known)):
             break
         if item.known or _belongs(item):
             odd = blank = 0
@@ -162,19 +183,35 @@ def _edge(lines: Sequence[Line], way: range, wrappers: tuple[str, ...], last: in
         odd += 1
         if odd > MAX_ODD:
             break
-        if way.step > 0 and len(lines[index - 1].text) in TERMINAL:
+        if way.step > 0 and len(lines[index - 1].text) in WIDTHS:
             last = index
     return last
 
 
+def _carried_rule(text: str, above: Line) -> bool:
+    """The end of the dashes below a table's head, which a terminal carried over."""
+    return _RULE.match(text) is not None and above.body.lstrip().startswith("--")
+
+
 def _belongs(item: Item) -> bool:
     indented = len(item.text) - len(item.text.lstrip()) >= INDENT
-    return indented or _LOOSE.match(item.text) is not None or condition_of(item.text) is not None
+    return (
+        indented
+        or _LOOSE.match(item.text) is not None
+        or condition_of(item.text) is not None
+        or _TABLE.search(item.text) is not None
+        or _REST_OF_DATE.match(item.text) is not None
+    )
 
 
 def _ends(line: Line, item: Item, wrappers: tuple[str, ...]) -> bool:
     text = item.text
-    if line.peeled.wrappers != wrappers or text.startswith("```") or is_prompt(text):
+    carried = _REST_OF_DATE.match(line.text) is not None
+    if (
+        (line.peeled.wrappers != wrappers and not carried)
+        or text.startswith("```")
+        or is_prompt(text)
+    ):
         return True
     if item.key == "Events" or _OTHER_TABLE.match(text) is not None:
         return True

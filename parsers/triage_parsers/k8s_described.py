@@ -12,6 +12,7 @@ from triage_parsers.k8s_describe_lines import (
     opens_container,
     opens_object,
 )
+from triage_parsers.k8s_text import cut_width, glue
 
 _STATE_KEYS = frozenset({"Reason", "Message", "Exit Code", "Signal", "Started", "Finished"})
 _CONTAINER_KEYS = frozenset(
@@ -37,8 +38,13 @@ _NESTED_KEYS = frozenset(
      "Creation Timestamp", "Self Link", "Component", "Host"}
 )  # fmt: skip
 _AFTER_PROBES = frozenset({"Environment", "Mounts", "Environment Variables"})
+_INDENTS = (
+    (_CONTAINER_KEYS, 4),
+    (_STATE_KEYS, 6),
+)
+"""Blanks before keys, which flattened text has lost."""
+_CONDITION_INDENT = 2
 MAX_VALUE = 8_192
-TERMINAL = 80
 
 
 @dataclass(slots=True)
@@ -61,6 +67,8 @@ class Described:
     containers: list[Part] = field(default_factory=list)
     conditions: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Status and the columns behind it, by type."""
+    standing: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """First and last line of each condition."""
     capacity: dict[str, str] = field(default_factory=dict)
     allocatable: dict[str, str] = field(default_factory=dict)
     sections: set[str] = field(default_factory=set)
@@ -87,7 +95,9 @@ class _Reader:
         self.long: tuple[dict[str, str] | Container | State, str] | None = None
         """Where the rest of a wrapped value belongs: a mapping and its key, or a field."""
         self.condition = ""
-        self.cut = False
+        self.width = cut_width([len(item.raw) for item in items])
+        self.before = ""
+        """The line above, where a terminal cut it."""
 
     @property
     def current(self) -> Described:
@@ -105,7 +115,7 @@ class _Reader:
             self.objects.append(Described(item.index, item.index))
             self._leave_container("")
         self.current.last = item.index
-        self.cut = at > 0 and len(self.items[at - 1].text) == TERMINAL
+        self.before = self._cut(self.items[at - 1]) if at else ""
         if opens_container(self.items, at):
             self._open(item.key, item.index)
         elif item.known:
@@ -115,6 +125,15 @@ class _Reader:
             self._stretch(item)
         else:
             self._loose(item)
+            self._stretch(item)
+
+    def _cut(self, item: Item) -> str:
+        """The line, if it is as long as the terminal is wide; without its indentation, too."""
+        lost = 0
+        if item.raw[:1] not in (" ", "\t"):
+            own = (indent for keys, indent in _INDENTS if item.key in keys)
+            lost = next(own, _CONDITION_INDENT if condition_of(item.text) else 0)
+        return item.raw if self.width in (len(item.raw), len(item.raw) + lost) else ""
 
     def _open(self, name: str, index: int) -> None:
         self.current.containers.append(Part(Container(name, init=self.init), index, index))
@@ -141,7 +160,7 @@ class _Reader:
             return
         elif key in _CONTAINER_KEYS and self.section not in ("Volumes", "Metadata"):
             self._of_container(item)
-        elif key in _STATE_KEYS and (self.state is not None or self._is_state_fragment(key)):
+        elif key in _STATE_KEYS and (self.state is not None or self._is_state_fragment(item)):
             self._of_state(item)
         else:
             if self.section in _NESTED:
@@ -172,9 +191,10 @@ class _Reader:
             self.current.values[item.key] = item.value
             self.long = (self.current.values, item.key) if item.key in _LONG else None
 
-    def _is_state_fragment(self, key: str) -> bool:
+    def _is_state_fragment(self, item: Item) -> bool:
         """A state without its own line, where the text was cut above it."""
-        return key in ("Exit Code", "Signal", "Finished")
+        ended = item.key == "Reason" and item.value in ("OOMKilled", "ContainerCannotRun")
+        return ended or item.key in ("Exit Code", "Signal", "Finished")
 
     def _of_container(self, item: Item) -> None:
         part = self._part(item)
@@ -216,21 +236,24 @@ class _Reader:
         if condition is not None and self.section != "container":
             name, status, rest = condition
             self.current.conditions.setdefault(name, (status, rest))
+            self.current.standing.setdefault(name, (item.index, item.index))
             self.long, self.condition = None, name
             return
         if self.condition:
             status, rest = self.current.conditions[self.condition]
             self.current.conditions[self.condition] = (status, self._joined(rest, item))
+            first, _ = self.current.standing[self.condition]
+            self.current.standing[self.condition] = (first, item.index)
         elif self.long is not None:
             target, key = self.long
             if isinstance(target, dict):
                 target[key] = self._joined(target[key], item)
             else:
-                self.cut = self.cut or isinstance(target, Container)  # images hold no blanks
-                setattr(target, key, self._joined(str(getattr(target, key)), item))
-            self._stretch(item)
+                whole = isinstance(target, Container)  # images hold no blanks
+                setattr(target, key, self._joined(str(getattr(target, key)), item, whole=whole))
 
-    def _joined(self, text: str, item: Item) -> str:
+    def _joined(self, text: str, item: Item, *, whole: bool = False) -> str:
         """The value with its next line; a terminal cuts inside words, people between them."""
-        glue = "" if self.cut or not text else " "
-        return f"{text}{glue}{item.text.strip()}"[:MAX_VALUE]
+        cut = bool(self.before) or whole
+        between = glue("" if whole else self.before, item.raw, cut=cut) if text else ""
+        return f"{text}{between}{item.text.strip()}"[:MAX_VALUE]

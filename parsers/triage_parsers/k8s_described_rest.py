@@ -12,18 +12,6 @@ from triage_parsers.k8s_text import RFC1123, object_fields, stamp_of
 NODE = "k8s.node"
 JOB = "k8s.job"
 EVENT = "k8s.event"
-CONDITIONS = {
-    "Ready": "ready",
-    "MemoryPressure": "memory_pressure",
-    "DiskPressure": "disk_pressure",
-    "PIDPressure": "pid_pressure",
-    "NetworkUnavailable": "network_unavailable",
-    "OutOfDisk": "out_of_disk",
-    "KernelDeadlock": "kernel_deadlock",
-    "ReadonlyFilesystem": "readonly_filesystem",
-    "FrequentKubeletRestart": "frequent_kubelet_restart",
-}
-"""Node conditions of Kubernetes and of the node problem detector, and their fields."""
 _TIMES = compiled(rf"^(?:{RFC1123}|<unknown>)\s+(?P<since>{RFC1123}|<unknown>)?\s*")
 _REASON = compiled(r"^(\S+)(?:\s+(.*))?$")
 _STATUSES = compiled(
@@ -43,15 +31,29 @@ def node_fields(described: Described) -> Fields:
         "kubelet_version": values.get("Kubelet Version", ""),
         "kernel_version": values.get("Kernel Version", ""),
         "container_runtime": values.get("Container Runtime Version", ""),
+        "boot_id": values.get("Boot ID", ""),
+        "ip": values.get("InternalIP", ""),
     }
+    for key, name_ in (("renewed_at", "RenewTime"), ("created_at", "CreationTimestamp")):
+        fields[key] = values.get(name_, "") if stamp_of(values.get(name_, "")) else ""
     taints = [m.group() or "" for m in _TAINT.finditer(values.get("Taints", ""))]
     fields["taints"] = ", ".join(taints)
     for name_, (status, rest) in described.conditions.items():
-        key = CONDITIONS.get(name_)
-        if key is not None:
-            fields.update(condition_fields(key, status, rest))
+        fields.update(condition_fields(condition_key(name_), status, rest))
     fields.update(gpu_fields(described.capacity, described.allocatable))
     return {key: value for key, value in fields.items() if value not in (None, "")}
+
+
+def condition_key(name: str) -> str:
+    """The field of a node's condition, whoever sets it: `PIDPressure` is `pid_pressure`."""
+    words: list[str] = []
+    for at, char in enumerate(name):
+        follows = name[at - 1 : at]
+        opens = char.isupper() and (not follows.isupper() or name[at + 1 : at + 2].islower())
+        if opens or not words:
+            words.append("")
+        words[-1] += char.lower() if char.isalnum() else ""
+    return "_".join(word for word in words if word)
 
 
 def condition_fields(key: str, status: str, rest: str) -> Fields:

@@ -12,7 +12,7 @@ from triage.events import Fields
 from triage.patterns import compiled
 from triage_parsers.k8s_container import number
 from triage_parsers.k8s_event_message import container_of, message_fields
-from triage_parsers.k8s_event_rows import Row, source_fields, time_fields
+from triage_parsers.k8s_event_rows import Row, object_of_event, source_fields, time_fields
 from triage_parsers.k8s_text import kind_word, object_fields
 
 _CELL = compiled(r"\S+(?: \S+)*")
@@ -24,9 +24,19 @@ _NAMES = {
     "kind": "kind", "involvedobject": "object", "subobject": "subobject",
     "subobjectpath": "subobject", "source": "source", "from": "source", "component": "source",
     "node": "node", "host": "node", "pod": "pod", "message": "message", "note": "message",
-    "namespace": "namespace", "ns": "namespace",
+    "namespace": "namespace", "ns": "namespace", "event": "verb",
 }  # fmt: skip
 """Column names without blanks, dots and case, and what they hold."""
+_OF_OBJECT = frozenset({"kind", "name", "namespace", "node", "host", "component"})
+"""Last words of a path into the event that may stand for a column: `OBJ.KIND`, `SOURCE.HOST`."""
+POD_REASONS = frozenset(
+    {"Scheduled", "FailedScheduling", "Pulling", "Pulled", "Created", "Started", "BackOff",
+     "Unhealthy", "Killing", "Evicted", "FailedMount", "FailedAttachVolume", "SandboxChanged",
+     "FailedCreatePodSandBox", "FailedKillPod", "Preempted", "Preempting", "ExceededGracePeriod",
+     "FailedPostStartHook", "FailedPreStopHook", "ErrImageNeverPull", "InspectFailed",
+     "UnexpectedAdmissionError", "TaintManagerEviction"}
+)  # fmt: skip
+"""Reasons that only pods have: they tell the kind where no column does."""
 MIN_COLUMNS = 3
 
 
@@ -44,14 +54,21 @@ def columns_of(header: str) -> tuple[Column, ...]:
         return ()
     columns: list[Column] = []
     for cell in _CELL.finditer(header):
-        word = "".join(c for c in (cell.group() or "").lower() if c.isalpha())
-        name = _NAMES.get(word)
+        name = _column(cell.group() or "")
         if name is None:
             return ()
         columns.append(Column(name, cell.start()))
     names = {column.name for column in columns}
     complete = {"reason", "message"} <= names and len(columns) >= MIN_COLUMNS
     return tuple(columns) if complete else ()
+
+
+def _column(header: str) -> str | None:
+    """What a column of this name holds."""
+    words = header.lower().replace("_", ".").split(".")
+    last = words[-1].strip()
+    whole = _NAMES.get("".join(c for c in header.lower() if c.isalpha()))
+    return whole or (_NAMES[last] if len(words) > 1 and last in _OF_OBJECT else None)
 
 
 def custom_row(columns: tuple[Column, ...], text: str) -> Row | None:
@@ -68,11 +85,13 @@ def custom_row(columns: tuple[Column, ...], text: str) -> Row | None:
         kind, name = (kind or kind_part, rest) if slash else (kind, name or rest)
     if "pod" in cells:
         kind, name = "pod", cells["pod"]
-    fields: Fields = object_fields(kind, name, cells.get("namespace", ""))
+    elif name and not kind and reason in POD_REASONS:
+        kind = "pod"
+    fields: Fields = object_fields(kind, object_of_event(name), cells.get("namespace", ""))
     if not kind_word(kind):
         fields.pop("object_kind", None)
     for key in ("type", "reason", "node"):
-        fields[key] = cells.get(key)
+        fields[key] = cells.get(key) or fields.get(key)
     fields["count"] = number(cells.get("count", ""))
     fields.update(source_fields(cells.get("source", "")))
     fields["container"] = container_of(cells.get("subobject", "")) or None

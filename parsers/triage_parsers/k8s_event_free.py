@@ -74,7 +74,15 @@ BARE = compiled(
     r"Error creating: pods? \"[^\"]+\" is forbidden: |"
     r"Usage of EmptyDir volume \"|Pod ephemeral local storage usage exceeds |"
     r"Container [a-z0-9-]+ exceeded its local ephemeral storage limit |"
-    r"Preempted by (?:a )?pod |Node [\w.-]+ status is now: |"
+    r"Preempted by (?:a )?pod |Preempted by [a-z0-9.-]+/\S+ on node |"
+    r"Node [\w.-]+ has been rebooted, boot id: |Marking for deletion Pod [a-z0-9.-]+/|"
+    r"Attempting to reclaim (?:memory|ephemeral-storage|inodes|nodefs|imagefs|pids)$|"
+    r"Resources cannot be allocated with Topology locality|"
+    r"Node didn't have enough (?:resource|capacity): |(?:Pod was rejected: )?Predicate \w+ failed$|"
+    r"Pod was active on the node longer than the specified deadline|"
+    r"Nameserver limits were exceeded, some nameservers have been omitted|"
+    r"failed to get \S+ utilization: unable to get metrics for resource |"
+    r"Node [\w.-]+ status is now: |"
     r"Successfully assigned [a-z0-9./-]+ to [a-z0-9.-]+$)"
 )
 _BARE_QUOTA = compiled(

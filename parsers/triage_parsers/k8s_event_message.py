@@ -21,6 +21,7 @@ FACTS: tuple[Facts, ...] = (
     (" restarting failed ", _BACK_OFF),
     ("Created container", rf"Created container:? (?P<container>{DNS_LABEL})$"),
     ("Started container", rf"Started container:? (?P<container>{DNS_LABEL})$"),
+    ("start container ", rf"failed to start container \"(?P<container>{DNS_LABEL})\""),
     ("Stopping container", rf"Stopping container (?P<container>{DNS_LABEL})$"),
     (
         "Container ",
@@ -40,6 +41,12 @@ FACTS: tuple[Facts, ...] = (
     ),
     ("status is now: ", r"[Nn]ode (?P<node>\S+) status is now: (?P<node_status>\w+)"),
     (" on node ", rf" on node \"?(?P<node>{DNS_NAME})"),
+    (
+        "Marking for deletion Pod ",
+        r"Pod (?P<namespace>[a-z0-9-]+)/(?P<pod>[a-z0-9][a-z0-9.-]*)",
+    ),
+    ("has been rebooted", r"Node (?P<node>\S+) has been rebooted, boot id: (?P<boot_id>\S+)"),
+    ("have enough ", r"have enough (?:resource|capacity): (?P<resource>[\w./-]+), requested"),
     ("victim process", r"victim process: (?P<process>[^,]*), pid: (?P<pid>\d+)"),
     ("ut of memory: Kill", r"Kill(?:ed)? process (?P<pid>\d+) \((?P<process>[^)]+)\)"),
     ("robe ", r"(?P<probe>Liveness|Readiness|Startup) probe (?:failed|errored|warning)"),

@@ -10,8 +10,10 @@
 | `describe` until 1.6 | FirstSeen, LastSeen, Count, From, SubObjectPath, Type, Reason, Message |
 
 Both `get events` forms may open with NAMESPACE. The forms of 2015 have no TYPE, reasons in lower
-case and RFC 1123 stamps with blanks and commas in place of ages. Columns are recognized by what
-stands in them and not by their offsets: rows arrive flattened, quoted and without a header.
+case and RFC 1123 stamps with blanks and commas in place of ages. `--output-watch-events` puts the
+verb of the watch first; a CI log puts its own stamp before the rows of a `describe`. Columns are
+recognized by what stands in them and not by their offsets: rows arrive flattened, quoted and
+without a header.
 Sources: kubectl `pkg/describe`, `pkg/cmd/events`, kubernetes `pkg/printers`.
 """
 
@@ -37,18 +39,19 @@ from triage_parsers.k8s_text import (
 TIME = rf"(?:{DURATION}|{NO_TIME}|{RFC3339}|{RFC1123})"
 REPEAT = r"(?: *\((?P<repeat>x\d+ [^)]*)\))?"
 TYPE = r"(?P<type>Normal|Warning)"
+VERB = r"(?:(?:ADDED|MODIFIED|DELETED)\s+)?"
 REASON = r"(?P<reason>[A-Za-z]\w*)"
 SOURCE = r"(?P<source>\{[^}]*\}|[\w./-]+(?:, ?[\w.:/-]+)?)"
 SUBOBJECT = r"(?:(?P<subobject>spec\.\w+\{[^}]*\}|implicitly required container POD)\s+)?"
 KIND_ONLY = r"[A-Z][a-z]+(?:Set|Job|Claim|Volume|Autoscaler|Budget|Map|Account|Slice|Class|Policy)?"
 
 _START = compiled(
-    rf"^\s*(?:(?:{DNS_LABEL}\s+)?{TIME}(?: *\(x\d+ [^)]*\))?\s+)?(?:Normal|Warning)\s+[A-Za-z]\w*"
-    r"(?:\s|$)"
+    rf"^\s*{VERB}(?:(?:{DNS_LABEL}\s+)?{TIME}(?: *\(x\d+ [^)]*\))?\s+)?"
+    r"(?:Normal|Warning)\s+[A-Za-z]\w*(?:\s|$)"
 )
 _START_OLD = compiled(rf"^\s*(?:{DNS_LABEL}\s+)?{TIME}\s+{TIME}\s+\d+\s+\S")
 _GET = compiled(
-    rf"^\s*(?:(?P<namespace>{DNS_LABEL})\s+)?(?P<last>{TIME}){REPEAT}\s+{TYPE}\s+{REASON}\s+"
+    rf"^\s*{VERB}(?:(?P<namespace>{DNS_LABEL})\s+)?(?P<last>{TIME}){REPEAT}\s+{TYPE}\s+{REASON}\s+"
     rf"(?P<object>[A-Za-z][\w.]*/[^\s/]+|{KIND_ONLY})(?:\s+(?P<message>.*))?$"
 )
 _WIDE = compiled(
@@ -58,7 +61,8 @@ _WIDE_SOURCE = compiled(
     rf"^{SUBOBJECT}(?P<source>[\w./-]+(?:, ?[\w.:-]+)?)\s{{2,}}(?P<message>.*)$"
 )
 _DESCRIBE = compiled(
-    rf"^\s*{TYPE}\s+{REASON}\s+(?P<last>{TIME}){REPEAT}\s+{SOURCE}(?:\s+(?P<message>.*))?$"
+    rf"^\s*(?:{RFC3339}\s+)?{TYPE}\s+{REASON}\s+(?P<last>{TIME}){REPEAT}\s+{SOURCE}"
+    r"(?:\s+(?P<message>.*))?$"
 )
 _DESCRIBE_NO_AGE = compiled(
     rf"^\s*{TYPE}\s+{REASON}\s+(?P<source>kubelet|[a-z][\w.-]*-(?:scheduler|controller(?:-manager)?|"
@@ -165,12 +169,15 @@ def _old_row(found: Match) -> Row | None:
     if inner is None:
         return None
     groups.update(inner.groupdict())
-    name = groups["name"] or ""
-    event_name = _EVENT_NAME.match(name)
-    if event_name is not None:
-        name = event_name.group(1) or name
+    name = object_of_event(groups["name"] or "")
     fields = object_fields(groups["kind"] or "", name, groups["namespace"] or "")
     return _finish("get", groups, fields, groups["message"] or "")
+
+
+def object_of_event(name: str) -> str:
+    """An event is named `<object>.<16 hex digits>`; any other name is the object's own."""
+    found = _EVENT_NAME.match(name)
+    return (found.group(1) or name) if found is not None else name
 
 
 def _first_last(one: str, two: str) -> tuple[str, str]:

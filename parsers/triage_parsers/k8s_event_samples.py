@@ -14,7 +14,7 @@ SAMPLES = (
         "12m         Normal    SuccessfulCreate   job/fit           Created pod: fit-0\n",
         kind=KIND,
         fields={"reason": "FailedScheduling", "pod": "fit-0", "age": "3m41s", "age_s": 221},
-        count=2,
+        count=3,
     ),
     Sample(
         "NAMESPACE   LAST SEEN              TYPE      REASON      OBJECT      MESSAGE\n"
@@ -22,7 +22,7 @@ SAMPLES = (
         "failed: HTTP probe failed with statuscode: 503\n",
         kind=KIND,
         fields={"namespace": "prod", "pod": "api-0", "count": 29, "first_age": "81m"},
-        count=1,
+        count=2,
     ),
     Sample(
         "2m3s   Warning   BackOff   pod/web-x1   spec.containers{web}   kubelet, node-3   "
@@ -40,7 +40,7 @@ SAMPLES = (
         '"reg.example/fit:9": rpc error: code = NotFound\n',
         kind=KIND,
         fields={"pod": "fit-0", "namespace": "ml", "node": "gpu-7", "reason": "Scheduled"},
-        count=2,
+        count=3,
     ),
     Sample(
         "  FirstSeen\tLastSeen\tCount\tFrom\t\t\tSubobjectPath\tType\t\tReason\t\tMessage\n"
@@ -136,6 +136,13 @@ SAMPLES = (
         kind=KIND,
         fields={"container": "trainer", "resource": "memory"},
         count=1,
+    ),
+    Sample(
+        "7m   Warning   TaskHung   node/gpu-4   INFO: task fio:2119 blocked for more than 120 "
+        "seconds.\n",
+        kind=KIND,
+        fields={"node": "gpu-4", "reason": "TaskHung"},
+        count=2,
     ),
     Sample("Our pods were stuck in CrashLoopBackOff for an hour.", kind=None),
     Sample("WARNING: Unhealthy response from upstream, retrying", kind=None),

@@ -6,6 +6,10 @@ a terminal or hold a message of several lines. Rows are told by what stands in t
 are read by the offsets of their header. What is no row may be one of the free forms
 (`k8s_event_free`). Events as JSON or YAML are read by `k8s_objects`.
 
+A table with a header is a `k8s.event_table` too, which stands on all its lines and says only the
+header. Where the node problem detector repeats a line of the kernel, what the kernel said is an
+event of its own (`k8s_kernel`).
+
 Type, reason and message are given as written: type Normal carries failures (NodeNotReady), type
 Warning routine noise, and reason BackOff means an image or a crash, so nothing is judged here.
 """
@@ -14,61 +18,49 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from triage.events import Context, Event, Fields, Line, Parser, Stamp, make_event
+from triage.events import Context, Event, Fields, Line, Parser, make_event
 from triage.patterns import compiled
 from triage_parsers.k8s_event_columns import columns_of, custom_row
-from triage_parsers.k8s_event_free import CONTINUATION, Free, free_event
+from triage_parsers.k8s_event_literals import LITERALS
+from triage_parsers.k8s_event_message import message_fields
 from triage_parsers.k8s_event_rows import Row, is_row_start, row_of
+from triage_parsers.k8s_event_said import KIND, event_of, said
 from triage_parsers.k8s_event_samples import SAMPLES
+from triage_parsers.k8s_kernel import KERNEL_KINDS, kernel_events
 from triage_parsers.k8s_subject import subject_above
-from triage_parsers.k8s_text import is_prompt, prompt_namespace, stamp_of, unquoted, views
+from triage_parsers.k8s_text import (
+    TERMINAL,
+    cut_width,
+    glue,
+    is_prompt,
+    prompt_namespace,
+    stamp_of,
+    unquoted,
+    views,
+)
 
-KIND = "k8s.event"
+TABLE = "k8s.event_table"
 MAX_WRAP = 12
 """Lines that one row may take: a long message, wrapped at 80 columns."""
 INDENT = 8
 """Blanks before a continuation line: the message column is further right than any key."""
-TERMINAL = 80
-HEADER_REACH = 2
-"""Lines above the first row where its header may stand: one, and one of dashes."""
+HEADER_REACH = 5
+"""Lines above the first row where its header may stand: `Events:`, names, dashes, two wraps."""
+NEAR = 200
+"""Lines from which the width of the terminal is told."""
+DESCRIBE_INDENT = 2
+"""Blanks before a row of a describe, which a flattened one has lost."""
 
 _HEADER = compiled(
-    r"(?i)^\s*(?:NAMESPACE\s+)?(?:(?:LAST|FIRST)\s?SEEN\s|Type\s+Reason\s|Events:\s*$|"
-    r"-{4,}\s+-{4,})"
+    r"(?i)^\s*(?:EVENT\s+)?(?:NAMESPACE\s+)?(?:(?:LAST|FIRST)\s?SEEN\s|Type\s+Reason\s|"
+    r"Events:\s*(?:<none>\s*)?$|-{4,}\s+-{4,})"
 )
+_HEADER_REST = compiled(r"^\s*(?:[A-Za-z]{1,9}|-+)\s*$")
 _KEY = compiled(
     r"^\s*(?:Events|Name|Namespace|Labels|Annotations|Status|Conditions|Containers|Node|Type|"
     r"Tolerations|Volumes|Reason|Message|State|Ready):(?:\s|$)"
 )
-_TYPED = compiled(r"\[(?:Normal|Warning)\] ")
-"""The type of an event, which a wrapper takes for a level."""
 _RUNTIME_TAIL = compiled(r"^\s*(?:nvidia-container-cli|runc|exec|OCI runtime)\b.*:")
-LITERALS = (
-    "LAST SEEN", "LASTSEEN", "LastSeen", "FirstSeen", "REASON", "Events:", "ObjectReference{",
-    "Event occurred", "event for ", "CrashLoopBackOff", "ImagePullBackOff", "ErrImagePull",
-    "ErrImageNeverPull", "InvalidImageName", "BackOff", "Back-off ", "FailedScheduling",
-    "failedScheduling", "Unschedulable", "nodes are available", "FailedMount", "FailedAttach",
-    "FailedSync", "FailedCreate", "FailedKill", "FailedDraining", "FailedBinding",
-    "FailedPull", "FailedPreStop", "FailedPostStart", "FailedGet", "FailedInject", "Unhealthy",
-    "Evicted", "Eviction", "evicted by", "Preempt", "Killing", "SystemOOM", "CgroupOOM",
-    "OOMKilling", "OOMKilled", " OOM encountered", "NodeNotReady", "NodeHas", "NodeAllocatable",
-    "Rebooted", "TaskHung", "KernelOops", "DeadlineExceeded", "BackoffLimitExceeded",
-    "ProvisioningFailed", "UnexpectedAdmissionError", "OutOfcpu", "OutOfmemory", "OutOfnvidia",
-    "TopologyAffinity", "SandboxChanged", "NetworkNotReady", "ImageGCFailed", "FreeDiskSpace",
-    "InvalidDiskCapacity", "ContainerGCFailed", "Disruption", "TriggeredScaleUp",
-    "TriggerScaleUp", "SuccessfulCreate", "ExceededGrace", "ExitedWithCode",
-    "DNSConfigForming", "TaintManager", "ScalingReplicaSet", "Successfully assigned",
-    "Successfully pulled image", "Failed to pull image", "Pulling image", "pulling image",
-    "Created container", "Started container", "Stopping container", "Killing container with",
-    " probe failed", " probe errored", " probe, will be restarted", "The node was low on",
-    "The node had condition", "mount volumes", "MountVolume.", "MapVolume.", "AttachVolume.",
-    "Multi-Attach error", "create pod sandbox", "Pod sandbox changed", "did not kill the pod",
-    "backoff limit", "longer than specified deadline", "Allocate failed due to",
-    " is forbidden: ", "EmptyDir volume", "ephemeral local storage", "local ephemeral storage",
-    "Preempted by", " status is now: ", "RunContainerError", "CreateContainer",
-    "OCI runtime create failed", "containerd task", "already present on machine", "InspectFailed",
-    "NodeNotSchedulable", "in waiting state", "estarting (", "estarted (", "xit Code ",
-)  # fmt: skip
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -85,9 +77,9 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
                 yield from _table(lines, rows, done)
                 done = end
                 continue
-        free, end = _free(lines, hit)
-        if free is not None:
-            yield free
+        stated, end = said(lines, hit, done)
+        if stated:
+            yield from stated
             done = end
 
 
@@ -108,10 +100,10 @@ def _first_row(lines: Sequence[Line], hit: int, floor: int) -> int | None:
 
 
 def _below_header(lines: Sequence[Line], header: int) -> int | None:
-    for at in range(header, min(header + 4, len(lines))):
+    for at in range(header, min(header + HEADER_REACH + 1, len(lines))):
         if is_row_start_line(lines[at]) or columns_of(views(lines[at])[0]):
             return at
-        if not _is_header(lines[at]):
+        if not _is_header(lines[at]) and not _is_header_rest(lines, at):
             return None
     return None
 
@@ -134,6 +126,11 @@ def is_row_start_line(line: Line) -> bool:
 
 def _is_header(line: Line) -> bool:
     return _HEADER.match(views(line)[0]) is not None
+
+
+def _is_header_rest(lines: Sequence[Line], at: int) -> bool:
+    """The end of a header, or of its dashes, that a terminal carried over."""
+    return at > 0 and _HEADER_REST.match(lines[at].text) is not None and _is_header(lines[at - 1])
 
 
 def _rows(lines: Sequence[Line], start: int) -> tuple[list[tuple[Row, int, int]], int]:
@@ -183,7 +180,7 @@ def _row_at(
             return row, start + 1
         tail = _continuations(lines, start, limit)
         if row is None or tail.certain or wrapped:
-            joined = _joined(head, lines[start + 1 : tail.end])
+            joined = _joined(head, lines[start + 1 : tail.end], tail.width)
             row = row_of(joined) or row
             return row, tail.end if row is not None else start
         return row, start + 1
@@ -193,10 +190,12 @@ def _row_at(
 class _Tail:
     """Lines below a row that may belong to it."""
 
-    __slots__ = ("certain", "end")
+    __slots__ = ("certain", "end", "width")
 
-    def __init__(self, end: int, *, certain: bool) -> None:
+    def __init__(self, end: int, width: int, *, certain: bool) -> None:
         self.end = end
+        self.width = width
+        """The column at which the terminal cut."""
         self.certain = certain
 
 
@@ -204,22 +203,28 @@ def _continuations(lines: Sequence[Line], start: int, limit: int) -> _Tail:
     """How far the row may reach, and whether its reach is beyond doubt."""
     end = start + 1
     last = min(limit, start + MAX_WRAP)
-    indented = wrapped = runtime = True
-    before = len(lines[start].text)
+    texts = [views(lines[start])[0]]
+    indented = runtime = True
     while end < last:
         line = lines[end]
         text = views(line)[0]
         if not text.strip() or line.peeled.wrappers or _stops(text) or is_row_start_line(line):
             break
         indented = indented and len(text) - len(text.lstrip()) >= INDENT
-        wrapped = wrapped and before in (TERMINAL, TERMINAL - 1)
         runtime = runtime and _RUNTIME_TAIL.match(text) is not None
-        before = len(line.text)
+        texts.append(text)
         end += 1
     if end == start + 1:
-        return _Tail(end, certain=False)
+        return _Tail(end, TERMINAL, certain=False)
+    width = cut_width([len(line.text) for line in lines[max(0, start - NEAR) : start + NEAR]])
     enclosed = end < limit and is_row_start_line(lines[end])
-    return _Tail(end, certain=enclosed or indented or wrapped or runtime)
+    wrapped = all(width - _length(text) in (0, 1) for text in texts[:-1])
+    return _Tail(end, width, certain=enclosed or indented or wrapped or runtime)
+
+
+def _length(text: str) -> int:
+    """Columns of the line on its terminal: a flattened row of a describe has lost two blanks."""
+    return len(text) + (DESCRIBE_INDENT if _is_flat(text) else 0)
 
 
 def _stops(text: str) -> bool:
@@ -231,15 +236,31 @@ def _stops(text: str) -> bool:
     )
 
 
-def _joined(head: str, tail: Sequence[Line]) -> str:
+def _joined(head: str, tail: Sequence[Line], width: int) -> str:
     text = head
-    before = len(head)
+    before = _length(head)
     for line in tail:
         more = views(line)[0]
-        cut_inside_word = before == TERMINAL and not text.endswith(" ")
-        text = f"{text}{more}" if cut_inside_word else f"{text.rstrip()} {more.strip()}"
+        between = glue(text, more, cut=before == width)
+        if not between and _is_flat(head):
+            between = _guessed(text, more)
+        text = f"{text.rstrip()} {more.strip()}" if between else f"{text}{more}"
         before = len(more)
     return text
+
+
+def _is_flat(head: str) -> bool:
+    """A row of a describe that has lost its indentation."""
+    return head.startswith(("Normal", "Warning"))
+
+
+def _guessed(text: str, more: str) -> str:
+    """A flattened line may have lost the blank before it: then its words say more with it."""
+    if text.endswith((",", ";", ":")):
+        return " "
+    start = max(len(text) - NEAR, 0)
+    apart = message_fields(f"{text[start:]} {more}")
+    return " " if len(apart) > len(message_fields(f"{text[start:]}{more}")) else ""
 
 
 def _table(lines: Sequence[Line], rows: list[tuple[Row, int, int]], floor: int) -> Iterator[Event]:
@@ -247,16 +268,43 @@ def _table(lines: Sequence[Line], rows: list[tuple[Row, int, int]], floor: int) 
     subject: Fields = {}
     if rows[0][0].layout == "describe":
         subject = subject_above(lines, first, floor) or _assigned(rows)
+    of_node = subject.get("object_kind") == "node"
     namespace = _namespace_above(lines, first, floor)
     for row, start, end in rows:
         fields = dict(row.fields)
         if row.layout == "describe":
             for key, value in subject.items():
-                if key != "node" or fields.get("component") == "kubelet":
+                if key != "node" or of_node or fields.get("component") == "kubelet":
                     fields.setdefault(key, value)
-        if namespace:
+        if namespace and fields.get("object_kind") != "node":
             fields.setdefault("namespace", namespace)
-        yield _event(lines[start:end], fields, row.message, stamp_of(row.last))
+        event = event_of(lines[start:end], fields, row.message, stamp_of(row.last))
+        yield event
+        yield from kernel_events(event)
+    top = _top(lines, first, floor)
+    if top < first:
+        yield _header_event(lines, top, first, rows)
+
+
+def _top(lines: Sequence[Line], first: int, floor: int) -> int:
+    """The first line of the table's header; the first row where it has none."""
+    top = first
+    for at in range(first - 1, max(floor, first - HEADER_REACH) - 1, -1):
+        if _is_header(lines[at]) or columns_of(views(lines[at])[0]):
+            top = at
+        elif lines[at].text.strip() and not _is_header_rest(lines, at):
+            break
+    return top
+
+
+def _header_event(
+    lines: Sequence[Line], top: int, first: int, rows: list[tuple[Row, int, int]]
+) -> Event:
+    """The table as a whole: its rows say the rest."""
+    fields: Fields = {"rows": len(rows), "layout": rows[0][0].layout}
+    event = make_event(TABLE, lines[top:first], fields)
+    event.line_end = lines[rows[-1][2] - 1].number
+    return event
 
 
 def _assigned(rows: list[tuple[Row, int, int]]) -> Fields:
@@ -282,45 +330,13 @@ def _namespace_above(lines: Sequence[Line], first: int, floor: int) -> str:
     return ""
 
 
-def _free(lines: Sequence[Line], hit: int) -> tuple[Event | None, int]:
-    """The event that the line states, and where its last sentence ends."""
-    texts = views(lines[hit])
-    for text in reversed(texts) if "]" in texts[-1] and _TYPED.search(texts[-1]) else texts:
-        free = free_event(text)
-        if free is None:
-            continue
-        end = hit + 1
-        while end < len(lines) and CONTINUATION.match(lines[end].body) is not None:
-            end += 1
-        if end > hit + 1:
-            free = _longer(free, lines[hit + 1 : end])
-        return _event(lines[hit:end], free.fields, free.message, free.stamp), end
-    return None, hit
-
-
-def _longer(free: Free, more: Sequence[Line]) -> Free:
-    text = " ".join([free.message.strip(), *(line.body.strip() for line in more)])
-    again = free_event(text)
-    fields = {**again.fields, **free.fields} if again is not None else free.fields
-    return Free(text, fields, free.stamp)
-
-
-def _event(lines: Sequence[Line], fields: Fields, message: str, stamp: Stamp | None) -> Event:
-    event = make_event(KIND, lines, fields)
-    if message:
-        event.message = message
-    if stamp is not None:
-        event.stamp = stamp
-    return event
-
-
 PARSER = Parser(
     name="k8s_events",
     family="k8s",
     literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
-    kinds=(KIND,),
+    kinds=(KIND, TABLE, *KERNEL_KINDS),
     before=MAX_WRAP,
     after=MAX_WRAP,
 )

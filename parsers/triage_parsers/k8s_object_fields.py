@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from triage.events import Fields, Stamp
 from triage_parsers.k8s_container import Container, State, number
-from triage_parsers.k8s_described_rest import CONDITIONS, gpu_fields
+from triage_parsers.k8s_described_rest import condition_key, gpu_fields
 from triage_parsers.k8s_event_message import container_of, message_fields
 from triage_parsers.k8s_text import object_fields, stamp_of
 
@@ -19,6 +19,11 @@ _EMPTY: Object = {}
 STATES = ("terminated", "waiting", "running")
 STATUS_LISTS = ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
 SPEC_LISTS = ("containers", "initContainers", "ephemeralContainers")
+END_REASONS = frozenset(
+    {"OOMKilled", "Error", "Completed", "ContainerCannotRun", "StartError", "DeadlineExceeded",
+     "ContainerStatusUnknown"}
+)  # fmt: skip
+PHASES = frozenset({"Pending", "Running", "Succeeded", "Failed", "Unknown"})
 PROBE_KEYS = {
     "livenessProbe": "liveness",
     "readinessProbe": "readiness",
@@ -112,7 +117,6 @@ def pod_fields(pod: Object) -> tuple[Fields, str]:
     known = [count for count in counts if count is not None]
     fields: Fields = {
         **owner_fields(pod),
-        "pod_uid": text(metadata, "uid"),
         "status": text(status, "phase"),
         "reason": text(status, "reason") or (text(scheduled, "reason") if unscheduled else ""),
         "ip": text(status, "podIP"),
@@ -131,11 +135,12 @@ def pod_fields(pod: Object) -> tuple[Fields, str]:
 
 
 def owner_fields(pod: Object) -> Fields:
-    """Name, namespace and node of the pod, for the pod and its containers."""
+    """Name, uid, namespace and node of the pod, for the pod and its containers."""
     metadata = inner(pod, "metadata")
     return _known(
         {
             "pod": text(metadata, "name"),
+            "pod_uid": text(metadata, "uid"),
             "namespace": text(metadata, "namespace"),
             "node": text(inner(pod, "spec"), "nodeName"),
         }
@@ -162,11 +167,13 @@ def containers_of(pod: Object) -> Iterator[tuple[Container, Object]]:
 def status_of(told: Object) -> Container:
     """A container out of one entry of `containerStatuses`."""
     ready = told.get("ready")
+    ended = inner(told, "state", "terminated") or inner(told, "lastState", "terminated")
     return Container(
         name=text(told, "name"),
         image=text(told, "image"),
         image_id=text(told, "imageID"),
-        container_id=text(told, "containerID"),
+        container_id=text(told, "containerID") or text(ended, "containerID"),
+        ended_id=text(ended, "containerID"),
         state=_state(inner(told, "state")),
         last=_state(inner(told, "lastState")),
         ready=ready if isinstance(ready, bool) else None,
@@ -265,14 +272,15 @@ def node_fields(node: Object) -> Fields:
         "kubelet_version": text(info, "kubeletVersion"),
         "kernel_version": text(info, "kernelVersion"),
         "container_runtime": text(info, "containerRuntimeVersion"),
+        "boot_id": text(info, "bootID"),
         "taints": ", ".join(_taint(taint) for taint in items(spec, "taints")),
     }
     for address in items(status, "addresses"):
         if text(address, "type") == "InternalIP":
             fields.setdefault("ip", text(address, "address"))
     for condition in items(status, "conditions"):
-        key = CONDITIONS.get(text(condition, "type"))
-        if key is not None:
+        key = condition_key(text(condition, "type"))
+        if key:
             fields[key] = _title(text(condition, "status"))
             fields[f"{key}_reason"] = text(condition, "reason")
             fields[f"{key}_message"] = text(condition, "message")

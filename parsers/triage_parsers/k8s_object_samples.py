@@ -76,6 +76,21 @@ SAMPLES = (
         fields={"job": "fit", "failed": 4, "reason": "BackoffLimitExceeded"},
         count=1,
     ),
+    Sample(
+        '{\n  "items": [\n    {\n      "kind": "Event", "reason": "BackOff",\n'
+        '      "involvedObject": {"kind": "Pod", "name": "fit-8"}\n    }\n  ],\n'
+        '  "kind": "EventList"\n}\n',
+        kind="k8s.event",
+        fields={"pod": "fit-8", "reason": "BackOff"},
+        count=2,
+    ),
+    Sample(
+        'status: {phase: Failed, reason: Evicted, startTime: "2024-05-01T10:00:00Z",\n'
+        "  message: The node was low on\n  resource: memory.}\n",
+        kind="k8s.pod",
+        fields={"status": "Failed", "reason": "Evicted"},
+        count=1,
+    ),
     Sample('{"step": 12, "exitCode": 0, "message": "regarding lr"}', kind=None),
     Sample("regarding the lastState of the optimizer: it was saved", kind=None),
     Sample("allocatable:\n  - one\n  - two\n", kind=None),

@@ -13,12 +13,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from triage.events import Context, Event, Fields, Line, Parser, Stamp, make_event
 from triage.patterns import compiled
 from triage_parsers import k8s_object_fields as of
 from triage_parsers.k8s_container import KIND as CONTAINER
 from triage_parsers.k8s_container import Container, container_fields
+from triage_parsers.k8s_kernel import KERNEL_KINDS, kernel_events, quoted
 from triage_parsers.k8s_object_fields import inner, text
 from triage_parsers.k8s_object_samples import SAMPLES
 from triage_parsers.k8s_text import stamp_of
@@ -29,13 +31,20 @@ EVENT = "k8s.event"
 POD = "k8s.pod"
 NODE = "k8s.node"
 JOB = "k8s.job"
+LIST = "k8s.list"
+"""A list or a watch frame that holds objects: it stands on its lines and says how many."""
+_REFERENCE_KEYS = frozenset(
+    {"apiVersion", "fieldPath", "kind", "name", "namespace", "resourceVersion", "uid"}
+)
+_LIST_KEYS = frozenset({"apiVersion", "items", "kind", "metadata"})
+_VERBS = frozenset({"ADDED", "MODIFIED", "DELETED", "UPDATED", "BOOKMARK"})
 
 _JSON_LINE = compiled(
     r"^\s*(?:[\]}\[{]|[\"'][^\"']*[\"']\s*[:,\]}]|[\"'][^\"']*[\"']\s*$|-?\d|true|false|null|None|[\"'])"
 )
 _JSON_KEY = compiled(r"[\"'](?:\w+)[\"']\s*:")
 _PAIR_LINE = compiled(r"^\s*[\"']\w+[\"']\s*:")
-_YAML_KEY = compiled(r"^\s*(?:- )*[a-z][A-Za-z]+:(?:\s|$)")
+_YAML_KEY = compiled(r"^\s*(?:- )*(?:[\[{]\s*)*[a-z][A-Za-z]+:(?:\s|$)")
 _ONE_LINE = compiled(r"^\s*[\[{].*[\]}],?\s*$")
 MAX_ODD = 2
 """Lines in a row that are no JSON by their looks: the rest of a wrapped text."""
@@ -49,7 +58,7 @@ LITERALS = (
     "restartCount", "restart_count", "exitCode", "exit_code", "involvedObject",
     "involved_object", "regarding", "lastTimestamp", "firstTimestamp", "last_timestamp",
     "eventTime", "deprecatedLast", "nodeInfo", "lastHeartbeatTime", "backoffLimit", "OOMKilled",
-    "unschedulable", "allocatable",
+    "unschedulable", "allocatable", "qosClass", "podIP", "PodScheduled", "Evicted",
 )  # fmt: skip
 
 
@@ -79,7 +88,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             if source is None:
                 continue
             start, end = _region(lines, hit, done, source, is_part)
-            roots = read([source(line) for line in lines[start:end]], start)
+            roots = _rejoined(read([source(line) for line in lines[start:end]], start))
             yield from _walk(roots, _Place(lines, start, end - 1))
             done = end
             break
@@ -159,9 +168,24 @@ def _edge(
     return last
 
 
+def _rejoined(roots: list[object]) -> list[object]:
+    """Give an event back the object that it is about, where the page begins between the two."""
+    for above, event in pairwise(roots):
+        if not isinstance(above, Mapping) or not isinstance(event, Mapping):
+            continue
+        if not {"reason", "message"} <= event.keys() or "involvedObject" in event:
+            continue
+        if "name" in above and above.keys() <= _REFERENCE_KEYS:
+            if text(above, "fieldPath").startswith("spec."):
+                above.setdefault("kind", "Pod")
+            event["involvedObject"], event.first = above, above.first
+    return roots
+
+
 def _walk(roots: Sequence[object], place: _Place) -> Iterator[Event]:
     """Every object in the trees; what is inside a recognized one belongs to it."""
     left: list[tuple[object, int]] = [(root, 0) for root in reversed(roots)]
+    frames: list[Mapping] = []
     seen = 0
     while left and seen < MAX_OBJECTS:
         value, depth = left.pop()
@@ -171,6 +195,8 @@ def _walk(roots: Sequence[object], place: _Place) -> Iterator[Event]:
                 seen += 1
                 yield from read(value, place)
                 continue
+            if isinstance(value, Mapping) and _is_frame(value):
+                frames.append(value)
             inside = list(value.values())
         elif isinstance(value, list):
             inside = value
@@ -180,6 +206,26 @@ def _walk(roots: Sequence[object], place: _Place) -> Iterator[Event]:
             left.extend(
                 (one, depth + 1) for one in reversed(inside) if isinstance(one, (dict, list))
             )
+
+    if seen:
+        yield from (_frame(frame, place) for frame in frames if frame.last > frame.first)
+
+
+def _is_frame(value: of.Object) -> bool:
+    """A list of objects, or one object with the verb of a watch."""
+    listed = isinstance(value.get("items"), list) and value.keys() <= _LIST_KEYS
+    return listed or text(value, "type") in _VERBS or text(value, "verb") in _VERBS
+
+
+def _frame(frame: Mapping, place: _Place) -> Event:
+    """The list or frame over its lines; its text is the first one, its objects say the rest."""
+    listed = frame.get("items")
+    fields: Fields = {"items": len(listed) if isinstance(listed, list) else 1}
+    event = make_event(LIST, place.lines[frame.first : frame.first + 1], fields)
+    event.line_end = place.lines[frame.last].number
+    words = (text(frame, key) for key in ("kind", "type", "verb"))
+    event.message = next(filter(None, words), event.message)
+    return event
 
 
 def _reader_of(value: of.Object) -> Callable[[of.Object, _Place], Iterator[Event]] | None:
@@ -205,20 +251,23 @@ def _is_job(value: of.Object) -> bool:
 def _is_pod(value: of.Object) -> bool:
     status = inner(value, "status")
     whole = text(value, "kind") == "Pod" and bool(status or inner(value, "spec"))
-    return whole or any(key in status for key in of.STATUS_LISTS)
+    return whole or _is_pod_status(status)
 
 
 def _is_pod_status(value: of.Object) -> bool:
-    return any(key in value for key in of.STATUS_LISTS)
+    listed = any(key in value for key in of.STATUS_LISTS)
+    placed = any(key in value for key in ("qosClass", "startTime", "podIP", "hostIP"))
+    return listed or (placed and text(value, "phase") in of.PHASES)
 
 
 def _is_container(value: of.Object) -> bool:
     states = _is_state(value.get("lastState")) or _is_state(value.get("state"))
-    return states or "restartCount" in value
+    return states or isinstance(value.get("restartCount"), int)
 
 
 def _is_terminated(value: of.Object) -> bool:
-    return "exitCode" in value and ("finishedAt" in value or "containerID" in value)
+    ended = "finishedAt" in value or "containerID" in value
+    return "exitCode" in value and (ended or text(value, "reason") in of.END_REASONS)
 
 
 def _is_docker(value: of.Object) -> bool:
@@ -231,7 +280,9 @@ def _is_state(value: object) -> bool:
 
 def _event(value: of.Object, place: _Place) -> Iterator[Event]:
     fields, message, stamp = of.event_fields(value)
-    yield _made(EVENT, value, place, fields, message=message, stamp=stamp)
+    event = _made(EVENT, value, place, fields, message=message, stamp=stamp)
+    yield event
+    yield from kernel_events(event)
 
 
 def _pod(value: of.Object, place: _Place) -> Iterator[Event]:
@@ -268,7 +319,12 @@ def _of_container(container: Container, value: of.Object, place: _Place, owner: 
 
 def _node(value: of.Object, place: _Place) -> Iterator[Event]:
     fields = of.node_fields(value)
-    yield _made(NODE, value, place, fields, message=str(fields.get("ready_message", "")))
+    event = _made(NODE, value, place, fields, message=str(fields.get("ready_message", "")))
+    yield event
+    for condition in of.items(of.inner(value, "status"), "conditions"):
+        if text(condition, "status") == "True" and text(condition, "type") != "Ready":
+            where = _made(NODE, condition, place, {})
+            yield from quoted(text(condition, "message"), where, str(fields.get("node", "")))
 
 
 def _job(value: of.Object, place: _Place) -> Iterator[Event]:
@@ -323,7 +379,7 @@ PARSER = Parser(
     literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
-    kinds=(EVENT, POD, CONTAINER, NODE, JOB),
+    kinds=(EVENT, POD, CONTAINER, NODE, JOB, LIST, *KERNEL_KINDS),
     before=500,
     after=500,
 )

@@ -27,6 +27,7 @@ from triage_parsers.k8s_text import (
 POD = "k8s.pod"
 TABLE = "k8s.pod_table"
 NODE = "k8s.node"
+NODE_TABLE = "k8s.node_table"
 
 _POD_ROW = compiled(
     rf"^\s*(?:(?P<namespace>{DNS_LABEL})\s+)?(?P<pod>[a-z0-9][a-z0-9._-]*(?:…|\.\.\.)?)\s+"
@@ -89,7 +90,7 @@ class _Row:
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
-    """A table event with one event a row; node tables give their rows alone."""
+    """A table event with one event a row; a table of nodes is one when it has its header."""
     del context
     done = 0
     for hit in hits:
@@ -170,9 +171,10 @@ def _pod_fields(found: Match) -> Fields:
     ready, _, total = (groups["ready"] or "").partition("/")
     if 0 < len(ready) < MAX_DIGITS and 0 < len(total) < MAX_DIGITS:
         fields["ready_n"], fields["total_n"] = int(ready), int(total)
-    seconds = seconds_of(groups["age"] or "")
-    if seconds is not None:
-        fields["age_s"] = int(seconds)
+    for key in ("age", "restart_age"):
+        seconds = seconds_of(groups[key] or "")
+        if seconds is not None:
+            fields[f"{key}_s"] = int(seconds)
     return {**fields, **_given(_WIDE.match(groups["rest"] or ""))}
 
 
@@ -180,7 +182,9 @@ def _node_fields(found: Match) -> Fields:
     groups = found.groupdict()
     status = groups["status"] or ""
     fields: Fields = {
-        key: groups[key] for key in ("node", "status", "roles", "age", "version") if groups[key]
+        key: groups[key]
+        for key in ("node", "status", "roles", "age", "version")
+        if groups[key] and groups[key] != "<none>"
     }
     fields["ready"] = {"R": "True", "N": "False"}.get(status[:1], "Unknown")
     if "SchedulingDisabled" in status:
@@ -203,6 +207,10 @@ def _events(lines: Sequence[Line], rows: list[_Row], floor: int, table: _Table) 
         namespace = prompt_namespace(lines[top - 1].body)
     if table.pods:
         yield make_event(TABLE, lines[top : rows[-1].end], _summary(rows, namespace))
+    elif top < rows[0].start:
+        whole = make_event(NODE_TABLE, lines[top : rows[0].start], _nodes(rows))
+        whole.line_end = lines[rows[-1].end - 1].number
+        yield whole
     for row in rows:
         if table.pods and namespace:
             row.fields.setdefault("namespace", namespace)
@@ -217,6 +225,11 @@ def _summary(rows: list[_Row], namespace: str) -> Fields:
         "restarted": sum(row.fields["restarts"] != "0" for row in rows),
         "namespace": namespace,
     }
+
+
+def _nodes(rows: list[_Row]) -> Fields:
+    not_ready = sum(row.fields["ready"] != "True" for row in rows)
+    return {"nodes": len(rows), "not_ready": not_ready}
 
 
 PODS = _Table(_POD_HEADER, _POD_ROW, _pod_fields, pods=True, hint="/")
@@ -249,9 +262,9 @@ SAMPLES = (
         "NAME     STATUS                     ROLES           AGE    VERSION\n"
         "gpu-01   NotReady                   worker          210d   v1.27.4\n"
         "gpu-02   Ready,SchedulingDisabled   <none>          210d   v1.27.4\n",
-        kind=NODE,
-        fields={"node": "gpu-01", "status": "NotReady", "ready": "False", "roles": "worker"},
-        count=2,
+        kind=NODE_TABLE,
+        fields={"nodes": 2, "not_ready": 1},
+        count=3,
     ),
     Sample("web   0/1     1            0           5m   CrashLoopBackOff", kind=None),
     Sample("epoch 3 finished 1/4 Terminating workers 0 after 12s", kind=None),
@@ -265,7 +278,7 @@ PARSER = Parser(
     literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
-    kinds=(TABLE, POD, NODE),
+    kinds=(TABLE, POD, NODE, NODE_TABLE),
     before=200,
     after=200,
 )

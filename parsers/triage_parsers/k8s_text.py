@@ -65,11 +65,19 @@ _SHORT_KINDS = {
     "pvc": "persistentvolumeclaim",
     "hpa": "horizontalpodautoscaler",
 }
+_CLUSTER_WIDE = frozenset({"node", "persistentvolume", "nodeclaim", "namespace"})
+"""Kinds that live in no namespace; their events are kept in `default`."""
 _BARS = ("|", "│")
 MIN_CELLS = 3
 MIN_STAMP = len("2024-05-14T03:02:14Z")
 MAX_PROMPT = 600
 """Characters; a longer line is no command that somebody typed."""
+TERMINAL = 80
+"""Columns of a terminal that nobody resized."""
+WIDTHS = (80, 100, 120, 132, 160, 200)
+"""Columns of the terminals that people have; flattened text has lost up to two of them."""
+MIN_WIDTH = 60
+LOST = 2
 
 
 @lru_cache(maxsize=4096)
@@ -132,7 +140,7 @@ def object_fields(kind: str, name: str, namespace: str = "") -> Fields:
         entity = _ENTITY_OF_KIND.get(word)
         if entity:
             fields[entity] = name
-    if namespace and namespace not in {"<none>", "<nil>"}:
+    if namespace and namespace not in {"<none>", "<nil>"} and word not in _CLUSTER_WIDE:
         fields["namespace"] = namespace
     return fields
 
@@ -171,3 +179,19 @@ def prompt_namespace(text: str) -> str:
         return ""
     found = _PROMPT_NAMESPACE.search(text)
     return (found.group(1) or "") if found is not None else ""
+
+
+def cut_width(lengths: list[int]) -> int:
+    """The column at which a terminal cut these lines: their greatest length, where several have it.
+
+    One long line alone tells nothing: the usual 80 columns are assumed.
+    """
+    longest = max(lengths, default=0)
+    if longest < MIN_WIDTH or lengths.count(longest) == 1:
+        return TERMINAL
+    return next((width for width in WIDTHS if 0 <= width - longest <= LOST), longest)
+
+
+def glue(before: str, after: str, *, cut: bool) -> str:
+    """What stood between two pieces of a wrapped text: nothing where a word was cut."""
+    return "" if cut and before[-1:] != " " and after[:1] != " " else " "

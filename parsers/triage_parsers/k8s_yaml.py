@@ -1,8 +1,9 @@
 """YAML as kubectl prints it, whole or in pieces, as a tree that knows its lines.
 
 Only the part of YAML that the Kubernetes tools write is read: block mappings and sequences, plain,
-quoted and block scalars, `{}` and `[]`. There are no anchors, aliases, tags or types to be afraid
-of, nothing is refused, and an excerpt may begin and end anywhere.
+quoted and block scalars, and values in flow style (`k8s_yaml_flow`). There are no
+anchors, aliases, tags or types to be afraid of, nothing is refused, and an excerpt may begin and
+end anywhere.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 
 from triage.patterns import compiled
 from triage_parsers.k8s_tree import MAX_DEPTH, Mapping, scalar_of
+from triage_parsers.k8s_yaml_flow import OPENERS, Flow
 
 _KEY = compiled(r"^(\"[^\"]*\"|'[^']*'|[A-Za-z_.~/][\w./~*-]*):(?:\s+(.*))?$")
 _BLOCK = compiled(r"^[|>][+-]?\d?[+-]?\s*(?:#.*)?$")
@@ -60,10 +62,15 @@ class _Reader:
         """`'` and `"` until the quote ends, `|` while indented, `+` for a plain text."""
         self.column = 0
         """Where the key of that text stands."""
+        self.flow: Flow | None = None
+        """A value in flow style whose brackets are still open."""
 
     def line(self, index: int, text: str) -> None:
         """Take one line."""
         self.previous, self.index = self.index, index
+        if self.flow is not None:
+            self._flow(text)
+            return
         content = text.lstrip()
         indent = len(text) - len(content)
         if self.style and self._goes_on(indent, content):
@@ -85,6 +92,7 @@ class _Reader:
     def finish(self, last: int) -> list[object]:
         """Close what is open and give the outermost mappings and lists."""
         self._end_scalar()
+        self._end_flow()
         self.previous = self.index = last
         self._pop(-1)
         return self.roots
@@ -131,6 +139,20 @@ class _Reader:
             self._put(items)
             self.stack.append(_Level(indent, items))
 
+    def _flow(self, text: str) -> None:
+        """Take a line of a value in flow style."""
+        if self.flow is not None and self.flow.take(text):
+            self._end_flow()
+
+    def _end_flow(self) -> None:
+        if self.flow is None:
+            return
+        value = self.flow.value()
+        self.flow = None
+        if not self.stack and isinstance(value, (Mapping, list)):
+            self.roots.append(value)
+        self._put(value)
+
     def _pair(self, indent: int, content: str) -> None:
         found = _KEY.match(content)
         if found is None:
@@ -171,8 +193,9 @@ class _Reader:
                 self._put(_unquoted(value[1:], value[0]))
             else:
                 self.style, self.scalar = value[0], [value[1:]]
-        elif value in ("{}", "[]"):
-            self._put(Mapping(self.index) if value == "{}" else [])
+        elif value[0] in OPENERS and not value.startswith("{{"):
+            self.flow = Flow(self.index)
+            self._flow(value)
         else:
             self.style, self.scalar = "+", [value]
             self.column = min(self.column, indent)

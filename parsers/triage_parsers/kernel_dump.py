@@ -9,7 +9,7 @@ and `show_regs` output of x86, ARM, ARM64 and PowerPC; syzkaller and abrt test d
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from triage.events import Event, Fields, Line, make_event
 from triage.patterns import Match, Pattern, compiled
@@ -20,11 +20,14 @@ DIGITS = 18
 """Longer numbers in a log are noise or an attack."""
 GAP = 4
 """Foreign lines in a row that do not end a dump."""
+PREAMBLE = 3
+"""Lines that a warning may say before its headline."""
 SKIPPED_FRAMES = (
     "dump_stack", "show_stack", "panic", "schedule", "io_schedule", "wait_", "__wait_", "rwsem_",
     "down_", "__down", "mutex_", "__mutex", "warn_", "__warn", "report_bug", "handle_bug", "exc_",
     "asm_", "__switch_to", "__schedule", "_raw_spin", "bit_wait", "__show_regs", "show_regs",
-    "xfs_error_report",
+    "xfs_error_report", "__ubsan_", "kasan_", "__kasan", "__report_bad_irq", "rcu_", "print_",
+    "watchdog", "nmi_", "show_", "__die", "die_", "page_fault_oops", "no_context", "sched_show",
 )  # fmt: skip
 """Frames that every dump has: they name the reporter or the wait, not the culprit."""
 
@@ -65,7 +68,8 @@ START = compiled(
     r"|[Oo]ut of memory: |segfault at |NETDEV WATCHDOG|\[ cut here \]|page allocation failure"
     r"|hard LOCKUP|soft lockup - |Linux version \d|PCIe Bus Error|AER: |Machine [Cc]heck|NVRM: "
     r"|\bSXid \(|EXT4-fs |\bXFS[ :]|I/O error|\bnvme nvme\d|nfs: server|mlx5_core [0-9a-f]{4}:"
-    r"|EDAC MC\d|Link is [Dd]own|table full|Traceback \(most recent"
+    r"|EDAC MC\d|Link is [Dd]own|table full|Traceback \(most recent|PANIC: double|UBSAN: "
+    r"|: nobody cared|SError Interrupt|Bad mode in Error"
 )
 """Lines that begin an event of their own, which must not be lost in a dump: the dump is over."""
 
@@ -121,12 +125,18 @@ def dump_end(
 
 
 def headline_start(lines: Sequence[Line], index: int, floor: int) -> int:
-    """The line above, when it is the ruler (`---[ cut here ]---`, `=====`) of this headline."""
-    above = index - 1
-    if above >= floor:
+    """The ruler above (`---[ cut here ]---`, `=====`), when it is that of this headline.
+
+    What the warning is about may stand between `cut here` and the headline.
+    """
+    for above in range(index - 1, max(floor, index - 1 - PREAMBLE) - 1, -1):
         body = lines[above].body
-        if "[ cut here ]" in body or body.rstrip().endswith(("=" * 20, "-" * 20)):
+        if "[ cut here ]" in body:
             return above
+        if above == index - 1 and body.rstrip().endswith(("=" * 20, "-" * 20)):
+            return above
+        if not body.strip() or START.search(body) or END.search(body):
+            break
     return index
 
 
@@ -209,6 +219,23 @@ def kernel_event(kind: str, lines: Sequence[Line], fields: Fields) -> Event:
         if fields.get(key) in (None, ""):
             event.fields.pop(key, None)
     return event
+
+
+SENT = frozenset({"syslog", "syslog_iso", "syslog_stamp", "rfc5424", "facility_level"})
+"""Wrappers of lines that somebody sent to a syslog; all else that names a facility is the ring."""
+
+
+def forged(line: Line) -> bool:
+    """A user process wrote this line into the kernel's ring buffer: the kernel never said it."""
+    peeled = line.peeled
+    if peeled.fields.get("facility") in (None, "kern"):
+        return False
+    return "process" not in peeled.fields and SENT.isdisjoint(peeled.wrappers)
+
+
+def believed(lines: Sequence[Line], hits: Sequence[int]) -> Iterator[int]:
+    """The hits less those in lines that a user process forged."""
+    return (hit for hit in hits if not forged(lines[hit]))
 
 
 def unescaped(body: str) -> str:

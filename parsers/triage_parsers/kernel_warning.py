@@ -1,7 +1,8 @@
 """Kernel complaints that do not stop it: warnings, lockdep, slab damage, failed page allocations.
 
 `kernel.warning`: a `WARNING: … at file:line function` block (with or without the `cut here`
-ruler) and the lighter BUGs (`scheduling while atomic`, `workqueue lockup`); `what` says which.
+ruler), the lighter BUGs (`scheduling while atomic`, `workqueue lockup`), UBSAN's reports and an
+interrupt that nobody handled; `what` says which.
 `kernel.lockdep`: locking rules broken, a developer's report. `kernel.slab`: poison or redzone
 overwritten: memory corruption by a driver. `kernel.page_alloc_failure`: an allocation (order, mode)
 failed and nobody was killed; the memory table below belongs to it.
@@ -19,8 +20,10 @@ from collections.abc import Iterator, Sequence
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import Pattern, compiled
 from triage_parsers.kernel_dump import (
+    PREAMBLE,
     SHAPE,
     SHAPES,
+    believed,
     dump_end,
     facts_of,
     headline_start,
@@ -48,6 +51,8 @@ LIGHT = tuple(
         ("sleeping_in_atomic", r"BUG: sleeping function called from invalid context"),
         ("spinlock_lockup", r"BUG: spinlock (?:lockup suspected|recursion|bad magic|wrong CPU)"),
         ("workqueue_lockup", r"BUG: workqueue lockup"),
+        ("ubsan", r"\bUBSAN: (?P<detail>[a-z-]+) in (?P<where>[\w./+-]+:\d+)"),
+        ("irq_nobody_cared", r"\birq (?P<irq>\d+): nobody cared"),
     )
 )
 LOCKDEP = compiled(
@@ -105,7 +110,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """One event a complaint, with its dump."""
     del context
     done = 0
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         told = _told(lines, hit)
@@ -159,7 +164,7 @@ def _told(lines: Sequence[Line], hit: int) -> tuple[str, Fields, Pattern, Patter
 
 
 def _warning(body: str) -> tuple[str, Fields, Pattern, Pattern | None] | None:
-    own = compiled(r"NETDEV WATCHDOG")
+    own = compiled(r"NETDEV WATCHDOG|Disabling IRQ #|^\s*handlers:")
     found = WARNING.search(body) or WARNING_NEW.search(body)
     if found:
         fields: Fields = {"what": "warn_on", **named(found, "cpu", "pid")}
@@ -167,7 +172,7 @@ def _warning(body: str) -> tuple[str, Fields, Pattern, Pattern | None] | None:
     for what, pattern in LIGHT:
         found = pattern.search(body)
         if found:
-            return "kernel.warning", {"what": what, **named(found, "pid")}, SHAPE, own
+            return "kernel.warning", {"what": what, **named(found, "pid", "irq")}, SHAPE, own
     return None
 
 
@@ -266,7 +271,7 @@ PARSER = Parser(
         "bad unlock balance", "inconsistent lock state", "held lock freed", "lock order detected",
         "Poison overwritten", "edzone overwritten", "adding overwritten", "Object already free",
         "BUG kmalloc", "lab corruption", "tainted): ", "page allocation failure",
-        "page allocation stalls",
+        "page allocation stalls", "UBSAN: ", ": nobody cared",
     ),
     parse=parse,
     samples=SAMPLES,
@@ -274,6 +279,6 @@ PARSER = Parser(
         "kernel.warning", "kernel.lockdep",
         "kernel.slab", "kernel.page_alloc_failure", "kernel.net",
     ),
-    before=1,
+    before=PREAMBLE + 1,
     after=600,
 )  # fmt: skip

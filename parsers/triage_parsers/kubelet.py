@@ -5,19 +5,23 @@ r"""Log lines of the kubelet and of what works beside it: runtimes, scheduler, n
 
 Field `what` says which of a closed list happened (`kubelet_rules.WHATS`); pod, namespace, uid,
 container, image, node and the like come from the wording and from the structured `key="value"`
-pairs. A value of several lines (`err=<` … ` >`) belongs to its line, in either direction, because
+pairs. The same record as JSON (`--logging-format=json`) is read as if klog had written it. A value
+of several lines (`err=<` … ` >`) belongs to its line, in either direction, because
 `journalctl -r` turns logs upside down. Normal lines of the same components are passed over: a
 container that finished with 0, an eviction manager that starts, a pod *named* back-off.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Value, make_event
 from triage.patterns import compiled
+from triage_parsers.cgroup_path import identity_of
 from triage_parsers.k8s_event_rows import is_row_start
 from triage_parsers.k8s_text import DNS_NAME, pod_reference, slashed
+from triage_parsers.k8s_tree import whole_json
 from triage_parsers.klog_pairs import pairs
 from triage_parsers.kubelet_rules import LITERALS, matches
 from triage_parsers.kubelet_samples import SAMPLES
@@ -37,6 +41,12 @@ _IN_POD = compiled(r"(?:in pod|for pod) \\*\"?([a-z0-9][a-z0-9.-]*_[a-z0-9-]+\([
 _SYNCED = compiled(r"Error syncing pod ([0-9a-f-]{32,36}) \(\\*\"?([^\s\"()\\]+_[^\s\"()\\]+)\(")
 _OPEN = compiled(r"(?:^|\s)\w+=<\s*$")
 _CLOSE = compiled(r"^\s*>(?:\s+\w+=|\s*$)")
+_RECORD = compiled(r"\{\s*\"(?:ts|caller|msg|v|level)\":")
+_HEAD_KEYS = frozenset({"ts", "caller", "msg", "v", "level"})
+_UID = compiled(
+    r"\(UID: \\*\"(?P<uid>[0-9a-f-]{32,36})\\*\"\)|podName:(?P<name>[0-9a-f]{8}-[0-9a-f-]{27})"
+)
+_CGROUP = compiled(r"(?:Victim)?ContainerName:(/\S*pod[0-9a-f]\S*)")
 _DOCKER_FIELDS = {
     "container.name": "container",
     "pod.name": "pod",
@@ -71,9 +81,14 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             continue
         start, end = _extent(lines, hit, done)
         text = "\n".join(line.body for line in lines[start:end])[:MAX_TEXT]
-        fields = _fields(text) or (_fields(lines[hit].text[:MAX_TEXT]) if end - start == 1 else {})
+        raw = lines[hit].text[:MAX_TEXT] if end - start == 1 else ""
+        record = _klog(raw)
+        of_record = _fields(record)
+        fields = of_record or _fields(text) or _fields(raw)
         if fields:
-            yield make_event(KIND, lines[start:end], fields)
+            event = make_event(KIND, lines[start:end], fields)
+            event.message = record if of_record else event.message
+            yield event
             done = end
 
 
@@ -129,9 +144,37 @@ def _inside(line: Line) -> bool:
     return line.body[:1] in ("\t", " ") or not line.body
 
 
+def _klog(text: str) -> str:
+    """A JSON record of a component as klog writes it in text; empty for any other line."""
+    start = text.find("{")
+    if start < 0 or _RECORD.search(text) is None:
+        return ""
+    record = whole_json(text, start)
+    if not isinstance(record, dict) or not isinstance(record.get("msg"), str):
+        return ""
+    words = [json.dumps(record["msg"], ensure_ascii=False)]
+    for key, value in record.items():
+        told = _named(value) if isinstance(value, dict) else value
+        if isinstance(told, (str, int)) and key not in _HEAD_KEYS:
+            words.append(f"{key}={json.dumps(told, ensure_ascii=False)}")
+    return " ".join(words)
+
+
+def _named(value: Mapping[str, object]) -> str | None:
+    """An object of the API, as text: `namespace/name`."""
+    if not isinstance(value.get("name"), str):
+        return None
+    return "/".join(str(value[key]) for key in ("namespace", "name") if value.get(key))
+
+
 def _fields(text: str) -> Fields:
     """What happened and to whom; empty when no rule knows the line."""
-    if is_row_start(text) or _EVENT.search(text) is not None or text.startswith("docker: "):
+    if (
+        not text
+        or is_row_start(text)
+        or _EVENT.search(text) is not None
+        or text.startswith("docker: ")
+    ):
         return {}
     for rule, found in matches(text):
         told = {key: value for key, value in found.groupdict().items() if value}
@@ -195,6 +238,12 @@ def _told_by_structs(text: str) -> Fields:
     if synced is not None:
         _keep(fields, {"pod_uid": synced.group(1)})
         _keep(fields, pod_reference(synced.group(2) or ""))
+    uid = _UID.search(text)
+    if uid is not None:
+        _keep(fields, {"pod_uid": uid.group("uid") or uid.group("name")})
+    cgroup = _CGROUP.search(text)
+    if cgroup is not None:
+        _keep(fields, identity_of(cgroup.group(1) or ""))
     if "io.kubernetes." in text:
         for found in _DOCKER.finditer(text):
             _keep(fields, {_DOCKER_FIELDS[found.group(1) or ""]: found.group(2)})

@@ -56,7 +56,14 @@ _STARTING: tuple[Rule, ...] = (
     _rule(
         "container_config_error",
         "CreateContainerConfigError",
-        rf"(?:{_FOR} with|failed:) (?P<reason>CreateContainerConfigError)",
+        rf"(?:{_FOR} with|failed:|start failed in pod (?P<ref>\S+):) ",
+        r"(?P<reason>CreateContainerConfigError)",
+    ),
+    _rule(
+        "container_start_failed",
+        "start failed in pod ",
+        r"start failed in pod (?P<ref>\S+): (?P<reason>CreateContainerError|RunContainerError|",
+        r"StartError)",
     ),
     _rule(
         "image_pull_failed",
@@ -164,7 +171,12 @@ _RUNNING: tuple[Rule, ...] = (
         r"System OOM encountered(?:, victim process: (?P<process>[^,]*), pid: (?P<pid>\d+))?",
         shared=True,
     ),
-    _rule("system_oom", "sys oom event", r"[Gg]ot sys oom event"),
+    _rule(
+        "system_oom",
+        "sys oom event",
+        r"[Gg]ot sys oom event(?:.*?&\{(?:(?:Pid|PID):)?(?P<pid>\d+) ",
+        r"(?:ProcessName:)?(?P<process>[^\s}]+))?",
+    ),
     _rule(
         "container_exited",
         "container finished",
@@ -247,6 +259,18 @@ _NODES: tuple[Rule, ...] = (
         "node_not_ready",
         "ecame not ready",
         rf"Node became not ready(?:{_Q}.* node={_Q}(?P<node>[^\"\\]+))?",
+    ),
+    _rule(
+        "node_not_ready",
+        "event message for node",
+        rf"Recording event message for node{_Q} node={_Q}(?P<node>{DNS_NAME}){_Q} ",
+        rf"event={_Q}NodeNotReady",
+    ),
+    _rule(
+        "eviction_pressure",
+        "event message for node",
+        rf"Recording event message for node{_Q} node={_Q}(?P<node>{DNS_NAME}){_Q} ",
+        rf"event={_Q}(?P<reason>NodeHas(?:DiskPressure|InsufficientMemory|InsufficientPID))",
     ),
     _rule(
         "node_not_ready",
@@ -340,7 +364,8 @@ LITERALS = (
     "get configMap ", "get secret ", "get configmap ", "PLEG is not healthy",
     "NetworkPluginNotReady", "network not ready", "cni plugin not initialized",
     "container runtime is down", "runtime sanity check", "dial unix ", "ecame not ready",
-    "NodeNotReady event message", "is unresponsive as of", "been updated for",
+    "NodeNotReady event message", "Recording event message", "is unresponsive as of",
+    "been updated for",
     "updating node status", "update node status", "lease exists", "update lease",
     "update node lease", "Allocate failed due to", "AdmissionError", "TopologyAffinityError",
     "device marked unhealthy", "as unhealthy", "ListAndWatch ended", "garbage collect required",

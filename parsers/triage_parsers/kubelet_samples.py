@@ -74,6 +74,19 @@ SAMPLES = (
         fields={"what": "container_oom", "container": "nb", "pod": "jupyter-k", "image": "r/x"},
     ),
     Sample(
+        'E0514 03:02:15.1 1234 kuberuntime_manager.go:1256] "Unhandled Error" err="container '
+        "&Container{Name:fit,Image:reg.example/fit:3,} start failed in pod fit-9_ml(5d1c0e6a): "
+        'CreateContainerConfigError: secret \\"fit-key\\" not found"',
+        kind=KIND,
+        fields={
+            "what": "container_config_error",
+            "pod": "fit-9",
+            "namespace": "ml",
+            "container": "fit",
+            "reason": "CreateContainerConfigError",
+        },
+    ),
+    Sample(
         '"Generic (PLEG): container finished" podID="5da5" containerID="c65a36d4" exitCode=0',
         kind=None,
     ),

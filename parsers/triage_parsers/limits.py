@@ -1,6 +1,7 @@
 """Limits of the host that the kernel says were hit: files, processes, clocks, heat.
 
-Kind `kernel.limit`; `what` is file_max, pids, clock_unstable or cpu_throttled.
+Kind `kernel.limit`; `what` is file_max, pids, clock_unstable, cpu_throttled or slab_alloc (a slab
+got no page, mostly for a cgroup's kernel memory limit).
 `file_max` is the system-wide table (errno 23); a process's own limit (errno 24) is never in the
 kernel log. `pids` is told once per cgroup; the path names pod and container.
 Sources: fs/file_table.c, kernel/cgroup/pids.c, kernel/time/clocksource.c, therm_throt.c.
@@ -13,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import Pattern, compiled
 from triage_parsers.cgroup_path import identity_of
-from triage_parsers.kernel_dump import kernel_event, named
+from triage_parsers.kernel_dump import believed, kernel_event, named
 
 RULES: tuple[tuple[str, Pattern], ...] = tuple(
     (what, compiled(pattern))
@@ -22,12 +23,19 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
         ("pids", r"fork rejected by pids controller in (?P<cgroup>\S+)"),
         (
             "clock_unstable",
-            r"Marking (?:clocksource .(?P<clock>[\w-]+). as|TSC) unstable",
+            (
+                r"Marking (?:clocksource .(?P<clock>[\w-]+). as|TSC) unstable"
+                r"(?: due to (?P<reason>.+))?"
+            ),
         ),
         (
             "cpu_throttled",
-            r"CPU(?P<cpu>\d+): (?:Core|Package) temperature (?:is )?above threshold, cpu clock",
+            (
+                r"CPU(?P<cpu>\d+): (?P<part>Core|Package) temperature (?:is )?above threshold, cpu "
+                r"clock (?:is )?throttled(?: \(total events = (?P<count>\d+)\))?"
+            ),
         ),
+        ("slab_alloc", r"SLUB: Unable to allocate memory on (?:CPU|node)"),
     )
 )
 
@@ -35,12 +43,12 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """One event a line."""
     del context
-    for hit in hits:
+    for hit in believed(lines, hits):
         for what, pattern in RULES:
             found = pattern.search(lines[hit].body)
             if found is None:
                 continue
-            fields: Fields = {"what": what, **named(found, "limit", "cpu")}
+            fields: Fields = {"what": what, **named(found, "limit", "cpu", "count")}
             fields.update(identity_of(str(fields.get("cgroup", ""))))
             yield kernel_event("kernel.limit", lines[hit : hit + 1], fields)
             break
@@ -78,6 +86,7 @@ PARSER = Parser(
         "Marking clocksource",
         "Marking TSC",
         "above threshold, cpu",
+        "SLUB: Unable",
     ),
     parse=parse,
     samples=SAMPLES,

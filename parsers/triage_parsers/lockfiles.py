@@ -6,7 +6,8 @@ keeps its lines. What tells them apart from a Cargo.lock, which has the same tab
 `source` as one string and `checksum`.
 
 Pins: from an index `exact`; git `vcs_commit`; archives `hash` or `url`; `directory`, `path` and
-`editable` by what they say. The project itself (`virtual`) is no dependency and is left out.
+`editable` by what they say. The project itself (`virtual`) is no dependency and is left out. The
+listing tells `requires_python`, and `content_hash` where poetry or pdm wrote what they locked.
 """
 
 from __future__ import annotations
@@ -14,16 +15,31 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 
 from triage.entities import package_name
-from triage.events import Context, Event, Fields, Line, Parser, Sample
+from triage.events import Context, Event, Fields, Line, Parser
 from triage.patterns import compiled
-from triage_parsers.env_listing import KINDS, Entry, environment_of, listing_events
-from triage_parsers.requirement import masked, read_requirement, versioned
+from triage_parsers.env_listing import KINDS, Entry, all_of, environment_of, listing_events
+from triage_parsers.lockfiles_samples import SAMPLES
+from triage_parsers.requirement import masked, read_requirement, strongest, versioned
 
 _TABLE = compiled(r"^\s*\[\[packages?\]\]\s*(?:#.*)?$")
 _SUBTABLE = compiled(r"^\s*\[\[?packages?\.")
 _ANY_TABLE = compiled(r"^\s*\[\[?[A-Za-z]")
+_HASH_TABLE = compiled(r"^\s*\[metadata\.(?:files|hashes)\]\s*$")
+_FACT = compiled(
+    r"^(?P<key>requires-python|requires_python|python-versions|content-hash|content_hash)\s*="
+    r"\s*[\"'](?P<value>[^\"']*)[\"']"
+)
+FACTS = {
+    "requires-python": "requires_python",
+    "requires_python": "requires_python",
+    "python-versions": "requires_python",
+    "content-hash": "content_hash",
+    "content_hash": "content_hash",
+}
+"""Keys outside the packages to fields of the listing."""
 _REV = compiled(r"[?&](?:rev|tag|branch)=(?P<rev>[^&#]+)")
 MAX_TABLE = 512 << 10
 """Characters of one table: a package with a hundred wheels has 30,000."""
@@ -35,12 +51,33 @@ Table = Mapping[str, object]
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """One listing a document: a lock file is never pasted twice into one source."""
     first = next((line.body.strip() for line in lines if line.body.strip()), "")
+    facts: Fields = {}
     if first.startswith("{"):
         entries = _pipfile(lines) if context.whole else []
     else:
         entries = list(_toml_entries(lines, hits[0])) if hits else []
+        facts = _facts(lines, entries)
+        _add_hashes(lines, entries)
     env, _ = environment_of(context.source)
-    yield from listing_events(lines, entries, env, "lock")
+    span = all_of(lines) if context.whole and _is_all(first) else None
+    yield from listing_events(lines, entries, env, "lock", facts, span=span)
+
+
+def _is_all(first: str) -> bool:
+    """Whether a source that begins so is the lock file and not a text that quotes it."""
+    return first.startswith(("#", "{", "[")) or "=" in first
+
+
+def _facts(lines: Sequence[Line], entries: Sequence[Entry]) -> Fields:
+    """What stands before the first package and behind the last one."""
+    if not entries:
+        return {}
+    facts: Fields = {}
+    for line in (*lines[: entries[0].first], *lines[entries[-1].last + 1 :]):
+        found = _FACT.match(line.text)
+        if found is not None:
+            facts[FACTS[found.group("key") or ""]] = found.group("value")
+    return facts
 
 
 def _toml_entries(lines: Sequence[Line], hit: int) -> Iterator[Entry]:
@@ -65,16 +102,32 @@ def _toml_entries(lines: Sequence[Line], hit: int) -> Iterator[Entry]:
 
 def _table(lines: Sequence[Line]) -> Table:
     """One `[[package]]` table with its subtables, or nothing where it is not TOML."""
-    text = "\n".join(line.text for line in lines)
-    if len(text) > MAX_TABLE:
-        return {}
-    try:
-        document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return {}
+    document = _toml("\n".join(line.text for line in lines))
     tables = document.get("package", document.get("packages"))
     table = tables[0] if isinstance(tables, list) and tables else {}
     return table if isinstance(table, dict) else {}
+
+
+def _toml(text: str) -> Table:
+    if len(text) > MAX_TABLE:
+        return {}
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return {}
+
+
+def _add_hashes(lines: Sequence[Line], entries: Sequence[Entry]) -> None:
+    """Poetry before 1.2 lists the hashes of all packages in a table behind them."""
+    start = entries[-1].last + 1 if entries else len(lines)
+    head = next((i for i in range(start, len(lines)) if _HASH_TABLE.match(lines[i].text)), None)
+    if head is None:
+        return
+    rows = takewhile(lambda line: _ANY_TABLE.match(line.text) is None, lines[head + 1 :])
+    table = _toml("\n".join(line.text for line in rows))
+    by_name = {package_name(name): value for name, value in table.items()}
+    for entry in entries:
+        entry.fields.update(_hashed(by_name.get(str(entry.fields.get("package")))))
 
 
 def _package(table: Table) -> Fields | None:
@@ -91,11 +144,14 @@ def _package(table: Table) -> Fields | None:
         **(versioned(version) if version else {}),
         **_source(table, source),
     }
-    hashes = sum(_hashes(table.get(key)) for key in ("files", "wheels", "sdist", "archive"))
     marker = table.get("marker", table.get("markers"))
     if isinstance(marker, str) and marker:
         fields["marker"] = marker
-    return {**fields, **({"hashes": hashes} if hashes else {})}
+    groups = table.get("groups", table.get("category"))
+    if isinstance(groups, (str, list)) and groups:
+        fields["group"] = groups if isinstance(groups, str) else ",".join(map(str, groups))
+    files = [table.get(key) for key in ("files", "wheels", "sdist", "archive")]
+    return {**fields, **_hashed([row for value in files for row in _rows(value)])}
 
 
 def _source(table: Table, source: Table) -> Fields:
@@ -103,6 +159,8 @@ def _source(table: Table, source: Table) -> Fields:
     vcs = table.get("vcs")
     if isinstance(vcs, dict):
         return _vcs(_text(vcs, "url"), _text(vcs, "commit-id"))
+    if _text(table, "git"):  # pdm
+        return _vcs(_text(table, "git"), _text(table, "revision") or _text(table, "ref"))
     git = _text(source, "git") or (_text(source, "url") if source.get("type") == "git" else "")
     if git:
         address, _, commit = git.partition("#")
@@ -111,15 +169,16 @@ def _source(table: Table, source: Table) -> Fields:
         moving = (named.group("rev") or "") if named is not None else _text(source, "reference")
         return _vcs(address.partition("?")[0], resolved or moving)
     directory = table.get("directory")
-    place = directory if isinstance(directory, dict) else source
+    place = directory if isinstance(directory, dict) else source or table
     path = _text(place, "editable") or _text(place, "directory") or _text(place, "path")
     if source.get("type") in {"directory", "file"}:
         path = _text(source, "url")
     if path:
         editable = "editable" in place and place["editable"] is not False
-        return {"pin": "editable" if editable else "file", "path": path}
+        return {"pin": "editable" if editable else "file", "path": masked(path)}
     archive = table.get("archive")
-    url = _text(archive, "url") if isinstance(archive, dict) else _text(source, "url")
+    place = archive if isinstance(archive, dict) else source or table
+    url = _text(place, "url")
     is_index = source.get("type") == "legacy" or "registry" in source or "index" in table
     return {"pin": "hash", "url": masked(url)} if url and not is_index else {}
 
@@ -127,7 +186,8 @@ def _source(table: Table, source: Table) -> Fields:
 def _vcs(url: str, ref: str) -> Fields:
     wanted = read_requirement(f"git+{url.removeprefix('git+')}@{ref}")
     fields = wanted.fields if wanted is not None else {"pin": "vcs_none"}
-    return {key: value for key, value in fields.items() if key in {"pin", "url", "vcs_ref"}}
+    wanted_keys = {"pin", "url", "vcs_ref", "vcs_ref_kind"}
+    return {key: value for key, value in fields.items() if key in wanted_keys}
 
 
 def _text(table: Table, key: str) -> str:
@@ -135,9 +195,20 @@ def _text(table: Table, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _hashes(value: object) -> int:
-    rows = value if isinstance(value, list) else [value]
-    return sum(isinstance(row, dict) and ("hash" in row or "hashes" in row) for row in rows)
+def _rows(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _hashed(value: object) -> Fields:
+    """How many files have a hash, and the strongest kind: `hash = "sha256:…"`, `hashes.sha256`."""
+    kinds: list[str] = []
+    for row in _rows(value):
+        inner = row.get("hash", row.get("hashes")) if isinstance(row, dict) else row
+        if isinstance(inner, dict) and inner:
+            kinds.append(strongest([str(kind) for kind in inner]))
+        elif isinstance(inner, str) and inner:
+            kinds.append(inner.partition(":")[0] if ":" in inner else "sha256")
+    return {"hashes": len(kinds), "hash_kind": strongest(kinds)} if kinds else {}
 
 
 def _pipfile(lines: Sequence[Line]) -> list[Entry]:
@@ -162,7 +233,7 @@ def _pipfile(lines: Sequence[Line]) -> list[Entry]:
             found = _key_line(lines, at, name)
             at = len(lines) if found is None else found  # what is missing is not looked for again
             here = min(at, len(lines) - 1)
-            entries.append(Entry(here, here, _pipfile_package(name, row)))
+            entries.append(Entry(here, here, {**_pipfile_package(name, row), "group": section}))
     return entries
 
 
@@ -172,65 +243,19 @@ def _key_line(lines: Sequence[Line], start: int, name: str) -> int | None:
 
 
 def _pipfile_package(name: str, row: Table) -> Fields:
-    hashes = row.get("hashes")
     fields: Fields = {"package": package_name(name), "name_raw": name}
     git, path = _text(row, "git"), _text(row, "path")
     if git:
         fields.update(_vcs(git, _text(row, "ref")))
     elif path:
-        fields.update({"pin": "editable" if row.get("editable") else "file", "path": path})
+        fields.update({"pin": "editable" if row.get("editable") else "file", "path": masked(path)})
     else:
         wanted = read_requirement(f"{name}{_text(row, 'version')}")
         fields.update(wanted.fields if wanted is not None else {"pin": "none"})
     if _text(row, "markers"):
         fields["marker"] = _text(row, "markers")
-    return {**fields, **({"hashes": len(hashes)} if isinstance(hashes, list) else {})}
+    return {**fields, **_hashed(row.get("hashes") or [])}
 
-
-_SHA = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-
-SAMPLES = (
-    Sample(
-        "# This file is automatically @generated by Poetry and should not be changed by hand.\n\n"
-        '[[package]]\nname = "numpy"\nversion = "1.25.2"\noptional = false\n'
-        f'python-versions = ">=3.9"\nfiles = [\n    {{file = "a.whl", hash = "{_SHA}"}},\n]\n\n'
-        "[package.extras]\ntest = []\n\n"
-        '[[package]]\nname = "layers"\nversion = "0.1"\n\n[package.source]\ntype = "git"\n'
-        'url = "https://git.example.org/layers.git"\nreference = "main"\n'
-        'resolved_reference = "00112233445566778899aabbccddeeff00112233"\n\n'
-        '[metadata]\nlock-version = "2.0"\n',
-        kind="env.listing",
-        fields={"form": "lock", "packages": 2, "env": "serving"},
-        count=3,
-        name="serving/poetry.lock",
-    ),
-    Sample(
-        'version = 1\nrequires-python = ">=3.11"\n\n'
-        '[[package]]\nname = "app"\nversion = "0.1.0"\nsource = { virtual = "." }\n\n'
-        '[[package]]\nname = "torch"\nversion = "2.3.0"\n'
-        'source = { registry = "https://pypi.example.org/simple" }\n',
-        kind="env.listing",
-        fields={"packages": 1},
-        count=2,
-        name="uv.lock",
-    ),
-    Sample(
-        '{\n  "_meta": {\n    "pipfile-spec": 6\n  },\n  "default": {\n    "scipy": {\n'
-        f'      "hashes": ["{_SHA}"],\n      "version": "==1.11.2"\n    }}\n  }}\n}}',
-        kind="env.listing",
-        fields={"packages": 1},
-        count=2,
-        name="Pipfile.lock",
-    ),
-    Sample(
-        '[[package]]\nname = "serde"\nversion = "1.0.188"\nsource = "registry+https://x"\n'
-        'checksum = "ab"',
-        kind=None,
-        name="Cargo.lock",
-    ),
-    Sample("the [[package]] table was not found", kind=None),
-    Sample('[[package]]\nname = "cut', kind=None, name="poetry.lock"),
-)
 
 PARSER = Parser(
     name="lockfiles",
@@ -240,4 +265,8 @@ PARSER = Parser(
     samples=SAMPLES,
     kinds=KINDS,
     document=True,
-)
+    names=(
+        "poetry.lock", "uv.lock", "pdm.lock", "pipfile.lock", "pylock.toml", "pylock.*.toml",
+    ),
+)  # fmt: skip
+"""With names, so that a large one is read whole; only its literals tell its packages."""

@@ -1,9 +1,11 @@
 """Hangs that the kernel saw: CPU lockups, RCU stalls, hung tasks, unknown NMIs.
 
-`kernel.lockup` (`flavor` soft or hard), `kernel.rcu_stall` (`flavor` rcu_sched …, `expedited`),
-`kernel.hung_task` (who, for how long), `kernel.nmi`. Each runs over its dump. A hard lockup may be
-told inside a `WARNING: … watchdog_overflow_callback` block: then the whole block is the lockup.
-`function` of a hung task is the first frame that is not the scheduler or a lock: what it waits in.
+`kernel.lockup` (`flavor` soft or hard), `kernel.rcu_stall` (`flavor` rcu_sched …, `expedited`,
+`starved`: jiffies that its kthread got no CPU), `kernel.hung_task` (who, for how long),
+`kernel.nmi`. Each runs over its dump. A hard lockup may be told inside a `WARNING: …
+watchdog_overflow_callback` block: then the whole block is the lockup. `function` of a hung task is
+the first frame that is not the scheduler or a lock: what it waits in; `holder` and `holder_pid` own
+the lock; `last_report` says that the kernel names no further ones: silence is no recovery.
 Panics of the same name (`softlockup: hung tasks`) are `panic`'s; NETDEV WATCHDOG, RC watchdog and
 an NVSwitch's SOE watchdog are no CPU lockups.
 Sources: kernel/watchdog*.c, kernel/rcu, kernel/hung_task.c; gpud.
@@ -16,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import Match, compiled
 from triage_parsers.kernel_dump import (
+    believed,
     dump_end,
     facts_of,
     headline_start,
@@ -30,7 +33,7 @@ SOFT = compiled(
 )
 HARD = compiled(
     r"detected (?:hard )?LOCKUP on (?:cpu|CPU|other CPUs) ?(?P<cpu>\d+)"
-    r"|CPU (?P<self>\d+) (?:self-)?detected hard LOCKUP"
+    r"|CPU (?P<self>\d+) self-detected hard LOCKUP"
 )
 RCU = compiled(
     r"INFO: (?P<flavor>rcu\w*)(?:_state)? (?:self-)?detected (?P<expedited>expedited )?stalls? on"
@@ -43,7 +46,18 @@ HUNG = compiled(
 NMI = compiled(r"NMI received for unknown reason (?P<reason>[0-9a-f]{2}) on CPU (?P<cpu>\d+)")
 NMI_OWN = compiled(r"Do you have a strange power|Dazed and confused")
 
-STALLED_CPU = compiled(r"(?:rcu: )?\s*(?P<cpu>\d+)-[.\d!]+: \((?:\d+ ticks|\d+ GPs)")
+STARVED = compiled(
+    r"(?P<flavor>rcu_\w+) kthread (?:starved|timer wakeup didn.t happen) for (?P<starved>\d+) "
+    r"jiffies"
+)
+OWNED = compiled(
+    r"task \S.*:\d+ (?:<\w+> )?is blocked on an? [\w-]+ (?:likely )?(?:last )?owned by (?:task )?"
+    r"(?P<holder>\S.*):(?P<holder_pid>\d+)"
+)
+SILENCED = compiled(r"[Ff]uture hung task reports are suppressed")
+STALLED_CPU = compiled(
+    r"(?:rcu: )?\s*(?P<cpu>\d+)-[.\d!A-Z]+: \((?:\d+ ticks|\d+ GPs)|\{ ?(?P<inline>\d+)[-} ]"
+)
 JIFFIES = compiled(r"\bt=(?P<jiffies>\d+) jiffies|\} (?P<more>\d+) jiffies")
 WARNED = compiled(r"WARNING: .*\bat \S|Hardware name:|Modules linked in")
 """Lines of a WARNING block that may stand above a hard lockup."""
@@ -53,7 +67,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """One event a hang, with its dump."""
     del context
     done = 0
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         told = _told(lines, hit, done)
@@ -62,6 +76,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         kind, fields, start, done = told
         rows = lines[start:done]
         facts = {k: v for k, v in facts_of(rows).items() if k not in fields}
+        if kind == "kernel.hung_task":
+            facts.pop("cpu", None)  # that of khungtaskd, which tells it
         yield kernel_event(kind, rows, {**fields, **facts})
 
 
@@ -70,15 +86,13 @@ def _told(lines: Sequence[Line], hit: int, floor: int) -> tuple[str, Fields, int
     body = lines[hit].body
     found = HUNG.search(body)
     if found:
-        fields: Fields = named(found, "pid", "seconds")
-        if fields.pop("wait", None):
-            fields["io_wait"] = True
-        return "kernel.hung_task", fields, hit, dump_end(lines, hit)
+        end = dump_end(lines, hit, own=OWNED)
+        return "kernel.hung_task", _hung(lines[hit:end], found), hit, end
     found = SOFT.search(body)
     if found:
         fields = {"flavor": "soft", **named(found, "cpu", "seconds", "pid")}
         return "kernel.lockup", fields, hit, dump_end(lines, hit)
-    found = RCU.search(body)
+    found = RCU.search(body) or STARVED.search(body)
     if found:
         return _rcu(lines, hit, found)
     found = HARD.search(body)
@@ -92,21 +106,38 @@ def _told(lines: Sequence[Line], hit: int, floor: int) -> tuple[str, Fields, int
     return None
 
 
+def _hung(lines: Sequence[Line], found: Match) -> Fields:
+    """Who hangs, and who holds what it waits for."""
+    fields: Fields = named(found, "pid", "seconds")
+    if fields.pop("wait", None):
+        fields["io_wait"] = True
+    for line in lines[1:]:
+        owned = OWNED.search(line.body)
+        if owned:
+            fields.update(named(owned, "holder_pid"))
+        elif SILENCED.search(line.body):
+            fields["last_report"] = True
+    return fields
+
+
 def _rcu(lines: Sequence[Line], hit: int, found: Match) -> tuple[str, Fields, int, int]:
     """Both sides of one stall (`self-detected` and `detected`) may report in two lines in a row."""
     end = dump_end(lines, hit)
     if end == hit + 1 < len(lines) and RCU.search(lines[end].body):
         end = dump_end(lines, end)
     fields: Fields = {"flavor": found.group("flavor")}
-    if found.group("expedited"):
+    if found.groupdict().get("expedited"):
         fields["expedited"] = True
-    for line in lines[hit:end][:8]:
+    for line in lines[hit:end]:
         stalled = STALLED_CPU.search(line.body)
         if stalled and "cpu" not in fields:
-            fields["cpu"] = number(stalled.group("cpu"))
+            fields["cpu"] = number(stalled.group("cpu") or stalled.group("inline"))
         waited = JIFFIES.search(line.body)
         if waited and "jiffies" not in fields:
             fields["jiffies"] = number(waited.group("jiffies") or waited.group("more"))
+        starved = STARVED.search(line.body)
+        if starved:
+            fields.update(named(starved, "starved"))
     return "kernel.rcu_stall", fields, hit, end
 
 
@@ -207,11 +238,12 @@ PARSER = Parser(
     family="kernel",
     literals=(
         "soft lockup", "hard LOCKUP", "detected LOCKUP", "detected stall", "detected expedited",
+        "kthread starved for", "kthread timer wakeup",
         "INFO: task ", "received for unknown reason",
     ),
     parse=parse,
     samples=SAMPLES,
     kinds=("kernel.lockup", "kernel.rcu_stall", "kernel.hung_task", "kernel.nmi"),
-    before=4,
+    before=8,
     after=600,
 )  # fmt: skip

@@ -1,7 +1,8 @@
 """Warnings of applications that the host's memory runs short: `host.memory`.
 
 Dask, monitoring agents and home-made checks say so before anything is killed. `percent` is what is
-in use; a figure below 90 % without a word of alarm is an ordinary reading and no event.
+in use; a figure below 90 % without a word of alarm is an ordinary reading and no event. Dask names
+the worker's process (`pid`), what it uses and its `limit`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,18 @@ _ALARMS = (
         r"(?i)^(?:.{0,80}[\]:>-] ?)?(?:high |critical |severe )?memory pressure detected\b"
         rf"(?:.{{0,60}}?{_PERCENT})?"
     ),
-    compiled(rf"(?i)\bexceeded {_PERCENT} memory budget"),
+    compiled(
+        r"(?i)(?:Worker (?P<worker>\w+://\S+) \(pid=(?P<pid>\d+)\) )?exceeded "
+        rf"{_PERCENT} memory budget"
+    ),
     compiled(
         r"(?i)\bUnmanaged memory use is high\b"
         r"(?:.*Unmanaged memory: (?P<used>[\d.]+ \w+).*limit: (?P<limit>[\d.]+ \w+))?"
     ),
-    compiled(rf"(?i)\bWorker is at {_PERCENT} memory usage\b"),
+    compiled(
+        rf"(?i)\bWorker is at {_PERCENT} memory usage\b"
+        r"(?:.*Process memory: (?P<used>[\d.]+ \w+).*limit: (?P<limit>[\d.]+ \w+))?"
+    ),
 )
 _READING = compiled(
     r"(?i)\b(?:system |host |node )?(?:RAM|memory)(?: usage| use| utilization| used)?"
@@ -53,8 +60,8 @@ def _fields(body: str) -> Fields | None:
         found = pattern.search(body)
         if found is not None:
             groups = found.groupdict()
-            percent = _number(groups.get("percent"))
-            return {"percent": percent, "used": groups.get("used"), "limit": groups.get("limit")}
+            percent = _number(groups.pop("percent", None))
+            return {"percent": percent, **groups}
     reading = _READING.search(body)
     percent = _number(reading.group("percent")) if reading is not None else None
     if percent is None or not HIGH <= percent <= WHOLE or _HOST.search(body) is None:
@@ -75,7 +82,7 @@ SAMPLES = (
     Sample(
         "Worker tcp://10.0.0.8:4411 (pid=551) exceeded 95% memory budget. Restarting...",
         kind="host.memory",
-        fields={"percent": 95.0},
+        fields={"percent": 95.0, "pid": 551, "worker": "tcp://10.0.0.8:4411"},
     ),
     Sample(
         "Unmanaged memory use is high. This may indicate a memory leak -- Unmanaged memory: 11.20"

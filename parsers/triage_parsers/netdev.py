@@ -1,12 +1,11 @@
 """Network devices and stacks that the kernel complains about.
 
-Kind `kernel.net`; `what` is one of `WHATS`. `interface` is the network interface, `device` the PCI
-address or InfiniBand device as written, `driver` the driver's name. A NETDEV WATCHDOG is a transmit
-queue that timed out, no CPU lockup: its trace belongs to it, unless it stands in a WARNING block,
-which `kernel_warning` owns (and yields this event with it). Links that go down at boot, bridges and
-`SATA link down` are healthy; so are mlx5's ACCESS_REG complaints (a monitoring agent).
-Sources: net/sched/sch_generic.c, drivers/net/ethernet/mellanox, bonding, nf_conntrack;
-issue threads of ucx, charm, nvme-cli, libfabric.
+Kind `kernel.net`; `what` is one of `netdev_rules.WHATS`. `interface` is the network interface,
+`device` the PCI address or InfiniBand device as written, `driver` the driver's name. A NETDEV
+WATCHDOG is a transmit queue that timed out, no CPU lockup: its trace belongs to it, unless it
+stands in a WARNING block, which `kernel_warning` owns (and yields this event with it). Links that
+go down at boot, bridges and `SATA link down` are healthy; so are mlx5's ACCESS_REG complaints (a
+monitoring agent).
 """
 
 from __future__ import annotations
@@ -14,104 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, Value
-from triage.patterns import Match, Pattern, compiled
-from triage_parsers.kernel_dump import dump_end, kernel_event, named
+from triage.patterns import Match, compiled
+from triage_parsers.kernel_dump import dump_end, forged, kernel_event, named
+from triage_parsers.netdev_rules import BDF, LITERALS, RULES
 
-BDF = r"(?P<device>[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7])"
 WATCHDOG = compiled(
     r"NETDEV WATCHDOG: (?:(?P<interface>[^\s:]+) \((?P<driver>[^)]*)\)|CPU: \d+): transmit queue "
     r"(?P<queue>\d+),? timed out(?: (?P<ms>\d+) ms)?"
 )
 FRONT = compiled(rf"(?P<driver>[\w-]+) {BDF} (?P<interface>[\w.@-]+): ")
-RULES: tuple[tuple[str, Pattern], ...] = tuple(
-    (what, compiled(pattern))
-    for what, pattern in (
-        (
-            "tx_timeout",
-            rf"(?P<driver>\w+) {BDF} (?P<interface>[\w.@-]+): (?:TX timeout detec|RX timeout)",
-        ),
-        (
-            "link_down",
-            (
-                rf"(?P<driver>\w+) {BDF}(?: (?P<interface>[\w.@-]+))?: (?:NIC Link is [Dd]own|Link "
-                rf"down)\b"
-            ),
-        ),
-        (
-            "link_down",
-            (
-                r"(?P<interface>[\w.@-]+): (?:NIC )?Link is [Dd]own\b|link status definitely down "
-                r"for interface (?P<member>[\w.@-]+)"
-            ),
-        ),
-        ("link_down", r"(?P<interface>[\w.@-]+): Lost carrier\b"),
-        (
-            "mlx5_cmd_timeout",
-            (
-                rf"mlx5_core {BDF}: wait_func\w*:\d+:\(pid (?P<pid>\d+)\): (?:cmd\[\d+\]: "
-                rf")?(?P<command>\w+)"
-                r"\(0x[0-9a-f]+\) (?:timeout|No done completion)"
-            ),
-        ),
-        ("mlx5_cmd_timeout", rf"mlx5_core {BDF}: .*will cause a leak of a command resource"),
-        (
-            "mlx5_health",
-            (
-                rf"mlx5_core {BDF}: .*(?:health compromised|irisc not responding|synd 0x[0-9a-f]+: "
-                r"(?P<detail>.+)|unrecoverable hardware error)"
-            ),
-        ),
-        (
-            "mlx5_probe_failed",
-            (
-                rf"mlx5_core {BDF}: (?:mlx5_load_one|mlx5_init_one|probe_one|init_one).*failed.*?"
-                r"(?P<code>-?\d+)\s*$"
-            ),
-        ),
-        ("mlx5_probe_failed", rf"mlx5_core: probe of {BDF} failed with error (?P<code>-?\d+)"),
-        ("mlx5_probe_failed", rf"mlx5_core {BDF}: probe with driver mlx5_core failed with error"),
-        (
-            "mlx5_probe_failed",
-            rf"mlx5_core {BDF}: (?P<detail>handle_hca_cap|wait_fw_init).* failed",
-        ),
-        (
-            "mlx5_insufficient_power",
-            (
-                rf"(?:mlx5_core {BDF}: .*)?[Dd]etected insufficient power on the PCIe slot"
-                r"(?: \((?P<watts>[\d.]+) ?W\))?"
-            ),
-        ),
-        (
-            "mlx5_module",
-            rf"(?:mlx5_core {BDF}: .*)?Port module event\[error\]: module \d+, (?P<detail>.+)",
-        ),
-        (
-            "ib_error",
-            (
-                r"infiniband (?P<device>\S+): .*(?:[Rr]equestor error cqe|[Rr]esponder error "
-                r"cqe|error cqe"
-                r"|dump error cqe|[Pp]ort (?:is )?(?:down|error)|failed)"
-            ),
-        ),
-        ("ib_error", rf"mlx5_core {BDF}: .*CQ error on CQN (?P<detail>0x[0-9a-f]+)"),
-        ("ib_error", r"(?P<device>mlx[45]_\d+): Port: \d+ Link DOWN"),
-        ("conntrack_full", r"(?:nf|ip)_conntrack: (?:nf_conntrack: )?table full"),
-        (
-            "unregister_netdevice",
-            (
-                r"unregister_netdevice: waiting for (?P<interface>\S+) to become free"
-                r"(?:\. Usage count = (?P<count>-?\d+))?"
-            ),
-        ),
-        ("neighbor_overflow", r"neighbou?r: (?P<table>\S+): neighbou?r table overflow"),
-        ("neighbor_overflow", r"Neighbou?r table overflow"),
-        ("tcp_memory", r"TCP: (?:out of memory|too many orphaned sockets)"),
-        ("syn_flood", r"[Pp]ossible SYN flooding on port (?:\S+:)?(?P<port>\d+)"),
-    )
-)
-WHATS: tuple[str, ...] = tuple(dict.fromkeys(what for what, _ in RULES))
-"""The closed list of `what`."""
-
 DRIVER_OF = {"mlx5": "mlx5_core"}
 WARNED = compiled(r"WARNING: (?:CPU: |at )|\[ cut here \]|\.[ch]:\d+ at ")
 
@@ -121,8 +31,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     del context
     done = 0
     for hit in hits:
-        if hit < done:
-            continue
+        if hit < done or (forged(lines[hit]) and "carrier" not in lines[hit].body):
+            continue  # systemd-networkd speaks of carriers, through the kernel's ring buffer too
         if "NETDEV WATCHDOG" in lines[hit].body:
             if in_warning(lines, hit):
                 continue
@@ -271,20 +181,10 @@ SAMPLES = (
 PARSER = Parser(
     name="netdev",
     family="kernel",
-    literals=(
-        "NETDEV WATCHDOG", "TX timeout detected", "RX timeout on channel", "Link is Down",
-        "Link is down", ": Link down", "link status definitely down", "Lost carrier", ": wait_func",
-        "leak of a command resource", "health compromised", "irisc not responding",
-        "unrecoverable hardware error", ": synd 0x", "mlx5_load_one", "mlx5_init_one", "probe_one",
-        "mlx5_core: probe of", "driver mlx5_core failed", "handle_hca_cap", "wait_fw_init",
-        "insufficient power", "Port module event[",
-        "error cqe", "infiniband mlx", "CQ error on CQN",
-        "Link DOWN", "conntrack: table full", "unregister_netdevice: waiting", "able overflow",
-        "TCP: out of memory", "too many orphaned", "SYN flooding",
-    ),
+    literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
     kinds=("kernel.net",),
     before=2,
     after=100,
-)  # fmt: skip
+)

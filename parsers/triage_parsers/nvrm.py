@@ -1,122 +1,47 @@
 """What the NVIDIA kernel driver says beside Xids: `NVRM: …` and a few lines of its sister modules.
 
-Every event of kind `gpu.driver` has `what` from a closed list (`WHATS`). Messages of several lines
-(API mismatch, the card that is not responding, nouveau's ownership, an invalid BAR) are one event,
-whether the continuation lines carry a prefix, blanks, nothing, or rsyslog's `#012`. Lines of one
-kind in a row are one event, so that a driver that retries on each open() does not flood.
-`gpu.identity` maps an address to a UUID (printed once, before the first Xid); `gpu.driver_loaded`
-carries the driver's version and marks a (re)load.
-`GPU6` in these lines is the driver's own index: neither nvidia-smi's row nor the minor number.
-Sources: open-gpu-kernel-modules 515 to 595; issue threads of
-open-gpu-kernel-modules, gpu-operator, firmware-open (BAR, GSP firmware), sichek (reset required).
+Every event of kind `gpu.driver` has `what` from a closed list (`nvrm_rules.WHATS`). Messages of
+several lines (API mismatch, the card that is not responding, nouveau's ownership, an invalid BAR,
+the offer of a crash dump) are one event, whether the continuation lines carry a prefix, blanks,
+nothing, or rsyslog's `#012`. Lines of one kind in a row are one event, so that a driver that
+retries on each open() does not flood.
+`RmInitAdapter failed! (0x26:0x1a:1227)` is stage, status and source line; `stage`, `stage_name`,
+`status` and `status_name` say what the driver's own headers call them.
+`gpu.identity` maps an address to a UUID or a board's serial number (printed once, before the first
+Xid); `gpu.driver_loaded` carries the driver's version and marks a (re)load, `gpu.driver_unloaded`
+its end. `GPU6` in these lines is the driver's own index (`driver_index`): neither nvidia-smi's row
+nor the minor number.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Sequence
+from functools import cache
+from importlib.resources import files
 
 from triage.entities import gpu_address
 from triage.events import Context, Event, Fields, Line, Parser
-from triage.patterns import Match, Pattern, compiled
-from triage_parsers.kernel_dump import kernel_event, named, number, unescaped
-from triage_parsers.nvrm_samples import SAMPLES
+from triage.patterns import Match, compiled
+from triage_parsers.kernel_dump import forged, kernel_event, named, number, unescaped
+from triage_parsers.nvrm_rules import ABOVE, MORE, NUMBERS, OTHER_NAMES, rule_of
+from triage_parsers.nvrm_samples import COPY_SAMPLES, SAMPLES
 
 ADDRESS = compiled(r"\b(?:[0-9a-fA-F]{4}|[0-9a-fA-F]{8}):[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?")
-XID = compiled(r"Xid ?\(")
-
-RULES: tuple[tuple[str, Pattern], ...] = tuple(
-    (what, compiled(pattern))
-    for what, pattern in (
-        ("fell_off_bus", r"(?:GPU|NVRM)\b.*\bfallen off the bus"),
-        ("api_mismatch", r"API mismatch: +the client"),
-        (
-            "rm_init_failed",
-            (
-                r"RmInitAdapter failed! ?(?:\((?P<code>[^)]*)\))?"
-                r"|rm_init_adapter failed(?:, device minor number (?P<minor>\d+))?"
-            ),
-        ),
-        (
-            "gsp_firmware_missing",
-            (
-                r"Direct firmware load for nvidia/\S*gsp\S* failed with error (?P<code>-?\d+)"
-                r"|loading \S*/gsp_\S+\.bin failed with error (?P<error>-?\d+)"
-                r"|RmFetchGspRmImages: No firmware image found|GSP firmware image not found"
-            ),
-        ),
-        (
-            "gsp_init_failed",
-            (
-                r"Cannot initialize GSP firmware RM|cannot initialize GSP-RM|kgspBootGspRm: "
-                r"|failed to wait for GFW[ _]BOOT|failed to wait for GFW boot complete"
-            ),
-        ),
-        ("gsp_heartbeat", r"kgspIsHeartbeatTimedOut: Heartbeat timed out"),
-        (
-            "reset_required",
-            (
-                r"NVRM:?.*GPU (?:is )?(?:likely |in a bad state and may )?needs? to be reset"
-                r"|NVRM:?.*GPU is (?:likely )?in a bad state|NVRM:?.*[Rr]eset required\b"
-                r"|\[NV_ERR_(?:RESET_REQUIRED|GPU_IN_FULLCHIP_RESET)\]"
-            ),
-        ),
-        ("gpu_lost", r"\[NV_ERR_GPU_IS_LOST\]"),
-        (
-            "probe_failed",
-            (
-                r"NVIDIA probe routine failed for (?P<devices>\d+) device"
-                r"|nvidia: probe of \S+ failed with error (?P<code>-?\d+)"
-                r"|nvidia \S+: probe with driver nvidia failed with error (?P<error>-?\d+)"
-            ),
-        ),
-        ("nouveau", r"NVIDIA probe routine was not called for (?P<devices>\d+) device"),
-        (
-            "no_device",
-            (
-                r"No NVIDIA (?:graphics adapter|devices?|GPU) (?:probed|found)"
-                r"|None of the NVIDIA (?:graphics adapters|devices) were initialized"
-            ),
-        ),
-        (
-            "bar_assign",
-            (
-                r"PCI I/O region assigned to your NVIDIA device is invalid"
-                r"|nvidia \S+: BAR (?P<bar>\d+).*(?:failed to assign|can.t assign)"
-            ),
-        ),
-        ("inaccessible", r"nvidia \S+: Unable to change power state .*device inaccessible"),
-        ("unsupported_gpu", r"installed in this system is not supported by the"),
-        (
-            "module_mismatch",
-            r"\bnvidia\w*: (?:disagrees about version of symbol|version magic|Unkn)",
-        ),
-        (
-            "rc_watchdog",
-            r"RC watchdog: GPU is probably locked!(?: +Notify Timeout Seconds: (?P<n>\d+))?",
-        ),
-        ("uvm_fatal", r"uvm encountered global fatal error (?P<code>0x[0-9a-fA-F]+)"),
-        ("cannot_attach", r"osInitNvMapping: \*\*\* Cannot attach gpu|osInitNvMapping failed"),
-        (
-            "nvlink_rx_detect",
-            (
-                r"knvlink\w*: +(?:Getting peer\d+.s postRxDetLinkMask failed|Failed to update Rx "
-                r"Detect)"
-            ),
-        ),
-        ("nvlink", r"NVRM:?.*(?:knvlink\w*: |NVLink: ).*(?:[Ff]ail|[Ee]rror|timed out)"),
-        ("row_remap", r"NVRM:?.*[Rr]ow.?[Rr]emap"),
-        (
-            "peermem_invalid_context",
-            r"nv_get_p2p_free_callback:\d+ +ERROR detected invalid context",
-        ),
-    )
-)
-WHATS: tuple[str, ...] = tuple(what for what, _ in RULES)
-"""The closed list of `what`."""
-
+COPY = compiled(r"^\s*\S+\s+\S.*?\s\W{0,3}NVRM: ")
+"""The driver's words behind somebody else's: the line belongs to another format."""
 IDENTITY = compiled(r"NVRM: GPU at (?P<gpu>\S+): (?P<gpu_uuid>GPU-[0-9a-fA-F-]{8,36})")
+SERIAL = compiled(r"NVRM: GPU Board Serial Number: (?P<serial>\w+)")
+SERIAL_OF = compiled(
+    r"NVRM: GPU (?P<gpu>[0-9a-fA-F:.]{7,16}): GPU serial number is (?P<serial>\w+)"
+)
+NO_SERIAL = "0"
+"""What a GeForce answers."""
 LOADED = compiled(
     r"NVRM: loading NVIDIA UNIX .*?(?:Module|for) .*?(?P<driver>\d{2,3}\.\d{2,3}(?:\.\d{2,3})?)\b"
+)
+NVLINK_CORE = compiled(
+    r"nvidia-nvlink: (?:Nvlink Core is being (?P<loaded>initialized)|Unregistered)"
 )
 MISMATCH = compiled(
     r"the client (?:.?(?P<client>[\w.+:@ /-]+?).? \(pid (?P<pid>\d+)\) )?has the version "
@@ -124,24 +49,13 @@ MISMATCH = compiled(
     r"(?P<module_version>\d+(?:\.\d+)+)"
 )
 CLIENT = compiled(r"the client .?(?P<client>[\w.+:@ /-]+?).? \(pid (?P<pid>\d+)\)")
-MORE: dict[str, Pattern] = {
-    "fell_off_bus": compiled(r"NVRM:? +(?:and )?is not responding|NVRM:? +commands\."),
-    "api_mismatch": compiled(
-        r"this kernel module|the version \d|has the version|kernel module and all|have the same"
-        r"|make sure that|components have|same version"
-    ),
-    "nouveau": compiled(
-        r"This can occur|nouveau, |rivafb|obtained ownership|conflicting|driver\(s\)|again\."
-        r"|reconfig"
-    ),
-    "bar_assign": compiled(r"BAR\d+ is \d+M @|system BIOS may have misconfigured"),
-    "unsupported_gpu": compiled(r"NVIDIA [\d.]+ driver release|Please see|supported"),
-}
-"""Continuation lines of messages with several lines."""
-OTHER_NAMES = {"error": "code", "n": "seconds"}
-"""A pattern may use a name once only."""
-ABOVE = compiled(r"The NVIDIA GPU |\(PCI ID: [0-9a-f]{4}:|installed in this system")
-"""Lines above the literal that belong to the message."""
+DRIVER_INDEX = compiled(r"NVRM: GPU(?P<index>\d{1,3}) \w")
+INIT_CODE = compiled(
+    r"^(?P<stage>0x[0-9a-fA-F]+):(?P<status>0x[0-9a-fA-F]+)(?::(?P<source_line>\d+))?$"
+)
+GSP_XID = compiled(r"Xid ?\([^)]{0,80}\): ?(?:119|120)\b")
+"""A failure of the GSP: the dump below it belongs to the Xid."""
+NEAR = 4
 MORE_LINES = 8
 RUN = 64
 """Lines of the same kind in a row that make one event."""
@@ -150,15 +64,23 @@ RUN = 64
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """One event a message; equal messages in a row are one."""
     del context
-    done = 0
+    done, dump = 0, -NEAR - 1
     for hit in hits:
-        if hit < done:
+        if hit < done or forged(lines[hit]):
             continue
         body = unescaped(lines[hit].body)
+        if GSP_XID.search(body):
+            dump = hit
+        if COPY.search(body) and not body.lstrip().startswith("NVRM"):
+            continue
         ruled = rule_of(body)
+        if ruled is not None and ruled[0] == "gsp_dump" and hit - dump <= NEAR:
+            dump = hit
+            continue
         if ruled is None:
-            event = _note(lines[hit], body)
+            event = _note(lines, hit, body)
             if event:
+                done = hit + event.line_end - event.line + 1
                 yield event
             continue
         start, end = _extent(lines, hit, ruled[0], done)
@@ -166,27 +88,41 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         yield kernel_event("gpu.driver", lines[start:end], _fields(lines[start:end], *ruled))
 
 
-def rule_of(body: str) -> tuple[str, Match] | None:
-    """The first rule that the body fits, unless it is an Xid line."""
-    if XID.search(body):
-        return None
-    for what, pattern in RULES:
-        found = pattern.search(body)
-        if found:
-            return what, found
-    return None
+def parse_copies(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
+    """One event for each line that carries the driver's words behind others."""
+    del context
+    for hit in hits:
+        body = unescaped(lines[hit].body)
+        if COPY.search(body) and not body.lstrip().startswith("NVRM"):
+            ruled = rule_of(body)
+            if ruled is not None:
+                yield kernel_event("gpu.driver", [lines[hit]], _fields([lines[hit]], *ruled))
 
 
-def _note(line: Line, body: str) -> Event | None:
-    """A card's identity or the driver's version."""
+def _note(lines: Sequence[Line], hit: int, body: str) -> Event | None:
+    """A card's identity, the driver's version, or the end of the driver."""
+    line = lines[hit]
     found = IDENTITY.search(body)
     if found:
         address = (found.group("gpu") or "").removeprefix("PCI:")
         fields: Fields = {"gpu": gpu_address(address), "gpu_uuid": found.group("gpu_uuid")}
+        serial = SERIAL.search(lines[hit + 1].body) if hit + 1 < len(lines) else None
+        if serial is None:
+            return kernel_event("gpu.identity", [line], fields)
+        if serial.group("serial") != NO_SERIAL:
+            fields["serial"] = serial.group("serial")
+        return kernel_event("gpu.identity", lines[hit : hit + 2], fields)
+    found = SERIAL_OF.search(body)
+    if found:
+        fields = {"gpu": gpu_address(found.group("gpu") or ""), "serial": found.group("serial")}
         return kernel_event("gpu.identity", [line], fields)
     found = LOADED.search(body)
     if found:
         return kernel_event("gpu.driver_loaded", [line], {"driver": found.group("driver")})
+    found = NVLINK_CORE.search(body)
+    if found:
+        kind = "gpu.driver_loaded" if found.group("loaded") else "gpu.driver_unloaded"
+        return kernel_event(kind, [line], {"module": "nvidia-nvlink"})
     return None
 
 
@@ -229,13 +165,23 @@ def _address(lines: Sequence[Line]) -> str | None:
 
 def _fields(lines: Sequence[Line], what: str, found: Match) -> Fields:
     fields: Fields = {"what": what, "gpu": _address(lines)}
-    for key, value in named(found, "minor", "devices", "bar", "n", "error").items():
-        fields[OTHER_NAMES.get(key, key)] = value
-    code = number(str(fields.get("code", "")))
+    told = [found, *(ruled[1] for line in lines[1:] if (ruled := rule_of(unescaped(line.body))))]
+    for one in told:
+        for key, value in named(one, *NUMBERS).items():
+            fields.setdefault(OTHER_NAMES.get(key, key), value)
+    index = DRIVER_INDEX.search(lines[0].body)
+    if index:
+        fields.setdefault("driver_index", number(index.group("index")))
+    written = str(fields.get("code", ""))
+    code = number(written)
     if code is not None:
         fields["code"] = code
     if what == "api_mismatch":
         fields.update(_mismatch(lines))
+    if what == "rm_init_failed":
+        fields.update(_init_failure(written))
+    if what == "uvm_fatal":
+        fields["status_name"] = _name_of("status", written)
     return fields
 
 
@@ -252,6 +198,28 @@ def _mismatch(lines: Sequence[Line]) -> Fields:
     return fields
 
 
+def _init_failure(code: str) -> Fields:
+    """The three numbers of a failed initialization, and what they are called."""
+    found = INIT_CODE.search(code.strip())
+    if found is None:
+        return {}
+    fields = named(found, "source_line")
+    fields["stage_name"] = _name_of("stage", str(fields["stage"]))
+    fields["status_name"] = _name_of("status", str(fields["status"]))
+    return fields
+
+
+def _name_of(table: str, code: str) -> str | None:
+    digits = code.lower().removeprefix("0x").lstrip("0") or "0"
+    return _names()[table].get(f"0x{digits}")
+
+
+@cache
+def _names() -> dict[str, dict[str, str]]:
+    path = files("triage_parsers") / "data" / "nv_status.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
 PARSER = Parser(
     name="nvrm",
     family="kernel",
@@ -259,13 +227,22 @@ PARSER = Parser(
         "NVRM: ", "NVRM RmInit", "NVRM kgsp",
         "NVRM _kgsp", "fallen off the bus", ".bin failed with error",
         "Direct firmware load for nvidia", "nvidia: probe of", "probe with driver nvidia",
-        "nv_get_p2p_free_callback", "nvidia: disagrees", "nvidia: version magic",
-        "device inaccessible", "nvidia_uvm: Unknown symbol",
-        "nvidia: Unknown symbol", "NVRM:#", "NVRM:\t",
+        "nv_get_p2p_free_callback", "nvidia-peermem ", "nvidia_peermem ", "nvidia: disagrees",
+        "nvidia: version magic", "device inaccessible", "nvidia_uvm: Unknown symbol",
+        "nvidia: Unknown symbol", "NVRM:#", "NVRM:\t", "nvidia-uvm: ", "nvidia-modeset: ERROR",
+        "nvidia-modeset: WARNING", "i2c timeout error", "Nvlink Core",
     ),
     parse=parse,
     samples=SAMPLES,
-    kinds=("gpu.driver", "gpu.identity", "gpu.driver_loaded"),
+    kinds=("gpu.driver", "gpu.identity", "gpu.driver_loaded", "gpu.driver_unloaded"),
     before=3,
     after=RUN,
 )  # fmt: skip
+COPY_PARSER = Parser(
+    name="nvrm_copy",
+    family="kernel",
+    literals=("NVRM: ",),
+    parse=parse_copies,
+    samples=COPY_SAMPLES,
+    kinds=("gpu.driver",),
+)

@@ -99,6 +99,7 @@ SAMPLES = (
     Sample(
         "NVRM: GPU at PCI:0000:9c:00: GPU-11223344-5566-7788-99aa-bbccddeeff00",
         kind="gpu.identity",
+        count=1,
         fields={"gpu": "0000:9c:00", "gpu_uuid": "GPU-11223344-5566-7788-99aa-bbccddeeff00"},
     ),
     Sample(
@@ -108,10 +109,49 @@ SAMPLES = (
     ),
     Sample("NVRM: Xid (PCI:0000:91:00): 79, pid=1, GPU has fallen off the bus.", kind=None),
     Sample(
-        "NVRM: nvAssertFailedNoLog: Assertion failed: (status == NV_OK) || (status == "
-        "NV_ERR_GPU_IN_FULLCHIP_RESET) @ rs_client.c:844",
-        kind=None,
+        "NVRM: GPU5 nvAssertFailedNoLog: Assertion failed: (status == NV_OK) || (status == "
+        "NV_ERR_GPU_IN_FULLCHIP_RESET) @ rs_client.c:844\n"
+        "NVRM: nvAssertOkFailedNoLog: Assertion failed: Generic Error @ rs_server.c:12",
+        kind="gpu.driver",
+        fields={"what": "assertion", "place": "rs_client.c:844"},
+        count=1,
     ),
+    Sample(
+        "NVRM: GPU 0000:3e:00.0: GPU serial number is 1650000000001.",
+        kind="gpu.identity",
+        fields={"gpu": "0000:3e:00.0", "serial": "1650000000001"},
+    ),
+    Sample(
+        "nvidia-uvm: uvm_gpu.c:1203 uvm_gpu_check_ecc_error[pid:5511] ECC error on GPU 3",
+        kind="gpu.driver",
+        fields={"what": "uvm_error", "function": "uvm_gpu_check_ecc_error", "pid": 5511},
+    ),
+    Sample("nvidia-uvm: Loaded the UVM driver, major device number 511.", kind=None),
+    Sample("Runbook: if a GPU has fallen off the bus, drain the node", kind=None),
+    Sample("3m  Warning  GpuLost  node/g7  NVRM: GPU 0000:3d:00.0: GPU has fallen off", kind=None),
     Sample("NVRM: Persistence mode is deprecated and will be removed in a future", kind=None),
     Sample("NVRM: GPU Board Serial Number: 0", kind=None),
+)
+
+COPY_SAMPLES = (
+    Sample(
+        "3m  Warning  GpuLost  node/gpu-7  NVRM: GPU 0000:3d:00.0: GPU has fallen off the bus.",
+        kind="gpu.driver",
+        fields={"what": "fell_off_bus", "gpu": "0000:3d:00.0"},
+        count=1,
+    ),
+    Sample(
+        "time=x level=error msg=found NVRM: GPU 0000:0b:00.0: RmInitAdapter failed! "
+        "(0x62:0x40:2168)",
+        kind="gpu.driver",
+        fields={"what": "rm_init_failed", "status_name": "NV_ERR_INVALID_STATE"},
+    ),
+    Sample(
+        "check_dmesg: FAILED: NVRM: The NVIDIA probe routine failed for 2 device(s).",
+        kind="gpu.driver",
+        fields={"what": "probe_failed", "devices": 2},
+    ),
+    Sample("NVRM: GPU 0000:3d:00.0: GPU has fallen off the bus.", kind=None),
+    Sample("grep the log for NVRM: and read the lines round it", kind=None),
+    Sample("3m  Warning  XidError  node/g7  NVRM: Xid (PCI:0000:4a:00): 79, lost", kind=None),
 )

@@ -6,6 +6,8 @@ victim's; who asked for memory is `invoked_by`. EL7 and older announce `Kill pro
 sacrifice child` (kept as `chosen_pid`) and then kill B. `scope` is `memcg` or `global`, from the
 constraint, the wording, the call trace or the `memory: usage … limit` lines, in this order of
 trust; where nothing tells it, it is left out.
+`limit_of` says whose memory ran out (node, pod, container, unit …), `cgroup` whose process died;
+the task table gives `tasks`, the largest of them and the name that holds most (`oom_tables`).
 A header without a kill is `kernel.oom_invoked` (there `pid` and `process` are the invoker's). A
 lone reaper line is `kernel.oom_reaped`. `panic_on_oom` gives `kernel.oom_kill` with `panic`
 (nobody was killed: no `pid` but that of the dump) and, nested, the `kernel.panic` itself. An
@@ -19,8 +21,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.events import Context, Event, Fields, Line, Parser
-from triage_parsers.cgroup_path import identity_of
-from triage_parsers.kernel_dump import CPU_LINE, START, kernel_event, named, number
+from triage.patterns import compiled
+from triage_parsers.cgroup_path import identity_of, level_of
+from triage_parsers.kernel_dump import (
+    CPU_LINE,
+    START,
+    believed,
+    kernel_event,
+    named,
+    number,
+)
 from triage_parsers.oom_lines import (
     CONSTRAINT,
     CPUSET,
@@ -48,6 +58,7 @@ from triage_parsers.oom_lines import (
     text_at,
 )  # fmt: skip
 from triage_parsers.oom_samples import SAMPLES
+from triage_parsers.oom_tables import Tables
 from triage_parsers.panic import panic_end, panic_event
 
 REPORT = 4000
@@ -68,6 +79,12 @@ ANCHORS = (
     ("task_in", "as a result of limit", TASK_IN),
 )
 """A report's decisive lines: their name, a word that each has, and the form."""
+ASIDE = compiled(
+    r"\bS?Xid \(|NVRM: |EXT4-fs |\bXFS \(|I/O error|\bnvme nvme\d|nfs: server|PCIe Bus Error|AER: "
+    r"|mlx5_core [0-9a-f]{4}:|EDAC \w|[Ll]ink is [Dd]own|table full|segfault at |Hardware Error\]"
+)
+"""Single lines of another story that may fall into a report."""
+LIMITS = {"CONSTRAINT_CPUSET": "cpuset", "CONSTRAINT_MEMORY_POLICY": "memory_policy"}
 LAST = frozenset({"killed", "panic"})
 
 
@@ -83,6 +100,7 @@ class Report:
     memcg: bool = False
     everywhere: bool = False
     usage: Fields = field(default_factory=dict)
+    tables: Tables = field(default_factory=Tables)
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -91,7 +109,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     done = 0
     group = ""
     reaped_later: set[int] = set()
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         text = text_at(lines, hit)
@@ -104,7 +122,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             done = hit + 1
             yield event
             continue
-        if _anchor(text) is None or _by_user(lines[hit], text):
+        if _anchor(text) is None:
             continue
         report = _read(lines, _reach_back(lines, hit, done), hit)
         if hit - done > GAP:
@@ -136,11 +154,6 @@ def _single(lines: Sequence[Line], hit: int, text: str, killed_pids: set[int]) -
     return None
 
 
-def _by_user(line: Line, text: str) -> bool:
-    """Root may write to /dev/kmsg; such a record is of facility `user`, and says no sizes."""
-    return line.peeled.fields.get("facility") == "user" and "total-vm" not in text
-
-
 def _anchor(text: str) -> str | None:
     """Which of a report's decisive lines this is."""
     for name, word, pattern in ANCHORS:
@@ -169,25 +182,44 @@ def _read(lines: Sequence[Line], start: int, hit: int) -> Report:
     report = Report(start, hit + 1)
     for index in range(start, hit):
         _note(report, lines[index].body)
-    foreign = 0
+    _read_on(report, lines, hit)
+    if "killed" in report.seen:
+        report.end = _with_reaper(lines, report)
+    return report
+
+
+def _read_on(report: Report, lines: Sequence[Line], hit: int) -> None:
+    """Read to the kill, or to what cannot be part of the report.
+
+    A line of another story in its midst stays that story's: the report's range begins below it,
+    and keeps what was said above.
+    """
+    foreign = resumed = 0
     for index in range(hit, min(len(lines), hit + REPORT)):
         text = text_at(lines, index)
         if not text.strip():
             continue
         anchor = _anchor(text)
-        if anchor is None and not REPORT_SHAPE.search(text):
+        if anchor is None and (ASIDE.search(text) or not REPORT_SHAPE.search(text)):
             foreign += 1
-            if foreign > GAP or START.search(text):
+            if ASIDE.search(text):
+                resumed = index + 1
+            elif foreign > GAP or _begins_another(text):
                 break
             continue
         if not _takes(report, anchor, text, lines, index):
             break
-        report.end, foreign = index + 1, 0
+        if anchor is not None and resumed:
+            report.start, resumed = resumed, 0
+        if not resumed:
+            report.end, foreign = index + 1, 0
         if anchor in LAST:
             break
-    if "killed" in report.seen:
-        report.end = _with_reaper(lines, report)
-    return report
+
+
+def _begins_another(text: str) -> bool:
+    """A headline; the reaper's word on the victim before is none."""
+    return START.search(text) is not None and not REAPED.search(text)
 
 
 def _takes(
@@ -250,6 +282,7 @@ def _header(report: Report, text: str) -> None:
 
 def _note(report: Report, text: str) -> None:
     """What a line between the decisive ones says."""
+    report.tables.note(text)
     if MEMCG.search(text):
         report.memcg = True
     elif GLOBAL.search(text):
@@ -260,6 +293,7 @@ def _note(report: Report, text: str) -> None:
     if found:
         report.usage["usage_kb"] = number(found.group("usage"))
         report.usage["limit_kb"] = number(found.group("limit"))
+        report.usage["failcnt"] = number(found.group("failcnt"))
     for pattern in (STATS, CPUSET, CPU_LINE):
         found = pattern.search(text)
         if found:
@@ -319,7 +353,9 @@ def _finish(report: Report) -> None:
     if fields.get("scope") == "memcg":
         fields.setdefault("cgroup", usage.get("cgroup"))
         if "limit_kb" in usage:
-            fields["limit_kb"], fields["usage_kb"] = usage["limit_kb"], usage["usage_kb"]
+            fields |= {key: usage[key] for key in ("limit_kb", "usage_kb", "failcnt")}
+    _whose_limit(fields, usage)
+    fields.update({k: v for k, v in report.tables.told(fields).items() if k not in fields})
     path = fields.get("cgroup") or fields.get("limit_cgroup")
     if path:
         fields.update({k: v for k, v in identity_of(str(path)).items() if k not in fields})
@@ -328,6 +364,19 @@ def _finish(report: Report) -> None:
         inner = identity_of(f"/{cpuset.strip('/')}").get("container_id")
         if inner and "invoked_by" in fields and fields.get("scope") == "memcg":
             fields["container_id"] = inner
+
+
+def _whose_limit(fields: Fields, usage: Fields) -> None:
+    """`limit_of`: what ran out, in words: the node, a NUMA policy, or the cgroup's level."""
+    constraint = str(fields.get("constraint", ""))
+    if constraint in LIMITS:
+        fields["limit_of"] = LIMITS[constraint]
+    elif fields.get("scope") == "global":
+        fields["limit_of"] = "node"
+    else:
+        path = fields.get("limit_cgroup") or usage.get("cgroup")
+        if path:
+            fields["limit_of"] = level_of(str(path))
 
 
 PARSER = Parser(

@@ -46,7 +46,9 @@ TOLD = compiled(
 )
 """An application that tells what it thinks the kernel did."""
 
-USAGE = compiled(r"\bmemory: usage (?P<usage>\d+)kB, limit (?P<limit>\d+)kB")
+USAGE = compiled(
+    r"\bmemory: usage (?P<usage>\d+)kB, limit (?P<limit>\d+)kB(?:, failcnt (?P<failcnt>\d+))?"
+)
 STATS = compiled(r"Memory cgroup stats for (?P<cgroup>/[^\s:]*)")
 CPUSET = compiled(r"\bcpuset=(?P<cpuset>\S+) mems_allowed=")
 ORDER = compiled(r"\border=(?P<order>-?\d+)")

@@ -5,8 +5,9 @@ systemd-oomd's `oomd attempting to kill 407 with KILL`), the `cgroup` or the `un
 tells one decision in several lines (pressure, candidates, kills, the cgroup, the unit): the cgroup
 line and the unit's line below it are one event, each killed pid is another.
 Kind `host.unit_oom`: systemd's own record that a unit lost a process to an OOM killer
-(`A process of this unit has been killed by the OOM killer`, `Failed with result 'oom-kill'`),
-which says nothing about which killer.
+(`A process of this unit has been killed by the OOM killer`, `Failed with result 'oom-kill'`, or
+`Active: failed (Result: oom-kill)` of `systemctl status`), which says nothing about which killer.
+`pid` and `process` are never those of the daemon that tells it.
 Start-up banners (`sending SIGTERM when mem <= …`) and thresholds are none of these.
 Sources: systemd src/oom, rfjakob/earlyoom kill.c, siderolabs/talos.
 """
@@ -15,13 +16,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
+from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
 from triage_parsers.cgroup_path import identity_of
-from triage_parsers.kernel_dump import named, number
+from triage_parsers.kernel_dump import kernel_event, named, number
 
 EARLYOOM = compiled(
-    r"[Ss]ending (?P<signal_name>SIG[A-Z0-9]+) to process (?P<pid>\d+) uid (?P<uid>\d+) "
+    r"[Ss]ending (?P<signal_name>SIG[A-Z0-9]+) to process (?P<pid>\d+)(?: uid (?P<uid>\d+))? "
     r"[^\w\s]?(?P<process>[^\"]*?)[^\w\s)]?: (?:oom_score|badness) (?P<score>\d+)"
 )
 RSS = compiled(r"VmRSS (?P<rss>\d+) MiB")
@@ -35,11 +36,12 @@ OOMD_UNIT = compiled(
 )
 TALOS = compiled(r"Sending SIGKILL to cgroup .*?cgroup\W+(?P<cgroup>/[^\"\s}]+)")
 UNIT = compiled(
-    r"(?:(?P<unit>[\w@.:\\-]+\.(?:service|scope|slice|mount)): )?(?:A process of this unit has "
-    r"been "
-    r"killed by "
-    r"the OOM killer|Failed with result .?oom-kill)"
+    r"(?:(?P<unit>[\w@.:\\-]+\.(?:service|scope|slice|mount)): )?"
+    r"(?:A process of this unit has been killed by the OOM killer|Failed with result .?oom-kill)"
 )
+STATUS = compiled(r"^\s*Active: \w+ \(Result: oom-kill\)")
+HEADED = compiled(r"^\W*(?P<unit>[\w@.:\\-]+\.(?:service|scope|slice|mount))(?: - .*)?$")
+"""The head of `systemctl status`: `● name.service - description`."""
 NEAR = 6
 """Lines after the cgroup's line within which the unit's line repeats it."""
 
@@ -51,7 +53,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     for hit in hits:
         if hit < done:
             continue
-        event = _single(lines[hit])
+        event = _single(lines[hit]) or _status(lines, hit)
         if event:
             yield event
             continue
@@ -70,27 +72,35 @@ def _single(line: Line) -> Event | None:
         rss = RSS.search(body)
         if rss:
             fields["rss_mib"] = number(rss.group("rss"))
-        return make_event("host.oom_userspace", [line], fields)
+        return kernel_event("host.oom_userspace", [line], fields)
     found = OOMD_PID.search(body)
     if found:
-        event = make_event(
-            "host.oom_userspace", [line], {"killer": "systemd-oomd", **named(found, "pid")}
-        )
-        event.fields.pop("process", None)
-        return event
+        fields = {"killer": "systemd-oomd", **named(found, "pid")}
+        return kernel_event("host.oom_userspace", [line], fields)
     found = OOMD_UNIT.search(body)
     if found:
         fields = {"killer": "systemd-oomd", **named(found, "count")}
-        return make_event("host.oom_userspace", [line], fields)
+        return kernel_event("host.oom_userspace", [line], fields)
     found = TALOS.search(body)
     if found:
         cgroup = (found.group("cgroup") or "").removeprefix("/sys/fs/cgroup")
         fields = {"killer": "talos", "cgroup": cgroup, **identity_of(cgroup)}
-        return make_event("host.oom_userspace", [line], fields)
+        return kernel_event("host.oom_userspace", [line], fields)
     found = UNIT.search(body)
     if found:
-        return make_event("host.unit_oom", [line], {"unit": found.group("unit")})
+        return kernel_event("host.unit_oom", [line], {"unit": found.group("unit")})
     return None
+
+
+def _status(lines: Sequence[Line], hit: int) -> Event | None:
+    """`systemctl status` of a unit that died so; the unit stands some lines above."""
+    if not STATUS.search(lines[hit].body):
+        return None
+    for index in range(hit - 1, max(-1, hit - 1 - NEAR), -1):
+        found = HEADED.search(lines[index].body)
+        if found:
+            return kernel_event("host.unit_oom", lines[hit : hit + 1], named(found))
+    return kernel_event("host.unit_oom", lines[hit : hit + 1], {})
 
 
 def _is_oomd(line: Line, reason: str) -> bool:
@@ -121,7 +131,7 @@ def _cgroup_kill(lines: Sequence[Line], cgroup: str, reason: str | None) -> Even
         found = OOMD_UNIT.search(line.body)
         if found:
             fields.update(named(found, "count"))
-    return make_event("host.oom_userspace", lines, fields)
+    return kernel_event("host.oom_userspace", lines, fields)
 
 
 SAMPLES = (
@@ -192,5 +202,6 @@ PARSER = Parser(
     parse=parse,
     samples=SAMPLES,
     kinds=("host.oom_userspace", "host.unit_oom"),
+    before=NEAR,
     after=NEAR,
 )  # fmt: skip

@@ -17,6 +17,8 @@ from collections.abc import Iterator, Sequence
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import Pattern, compiled
 from triage_parsers.kernel_dump import (
+    PREAMBLE,
+    believed,
     dump_end,
     facts_of,
     headline_start,
@@ -25,51 +27,66 @@ from triage_parsers.kernel_dump import (
     number,
 )
 
+ADDRESS = r"(?P<address>(?:0x)?[0-9a-f]{1,16}\b|\(null\)|<NULL>)"
 HEADS: tuple[tuple[str, str, Pattern], ...] = tuple(
     (kind, what, compiled(pattern))
     for kind, what, pattern in (
-        ("kernel.bug", "assertion", r"\b[kK]ernel BUG at (?P<where>[^!\s]+)"),
-        ("kernel.bug", "kasan", r"BUG: K[ACM]?SAN: (?P<detail>\S.*)"),
+        (
+            "kernel.bug",
+            "assertion",
+            r"\b[kK]ernel BUG at (?:(?P<where>[\w./+-]+:\d+)|\[verbose debug info unavailable\])",
+        ),
+        ("kernel.bug", "kasan", r"BUG: K(?:[ACM]?SAN|FENCE): (?P<detail>\S.*)"),
         (
             "kernel.bug",
             "bad_page",
             r"BUG: Bad (?:page (?:state|map|cache)|rss-counter)(?P<detail>.*)",
         ),
-        ("kernel.bug", "stack_overflow", r"BUG: stack guard page was hit|near stack overflow"),
+        (
+            "kernel.bug",
+            "stack_overflow",
+            (
+                r"BUG: (?:\w+ )?stack guard page was hit|near stack overflow|Insufficient stack "
+                r"space to handle exception|kernel stack overflow \("
+            ),
+        ),
         (
             "kernel.oops",
             "null_pointer",
             (
-                r"(?:kernel |unable to handle kernel |Unable to handle kernel )NULL pointer "
-                r"dereference"
-                r"(?:,? (?:at )?(?:virtual )?address:?| at) +(?P<address>(?:0x)?[0-9a-f]+|\(null\))"
-            ),
+                r"(?:[kK]ernel |unable to handle kernel |Unable to handle kernel )NULL pointer "
+                r"dereference(?: on (?:read|write))?(?:,? (?:at )?(?:virtual )?address:?| at) +"
+            )
+            + ADDRESS,
         ),
         (
             "kernel.oops",
             "page_fault",
             (
-                r"[uU]nable to handle (?:page fault for address:|kernel paging request at"
-                r"(?: virtual address)?|kernel (?:access to user memory|execut\w+|read"
-                r"|write)[^0-9]*|"
-                r"kernel data access[^0-9]*) *(?P<address>(?:0x)?[0-9a-f]+)"
-            ),
+                r"[uU]nable to handle (?:page fault for address: ?|kernel (?:paging request|access "
+                r"to user memory|execut\w+|read|write|data access|instruction fetch)\b.{0,60}? "
+                r"at (?:virtual )?(?:address )?)"
+            )
+            + ADDRESS,
         ),
         ("kernel.oops", "other", r"[uU]nable to handle kernel \w"),
         (
             "kernel.oops",
             "general_protection",
             (
-                r"general protection fault(?:, .{0,90}?)?: (?P<code>[0-9a-f]{4}) \[#(?P<n>\d+)\]"
-                r"|general protection fault, (?:probably|maybe) for (?P<detail>.+)"
+                r"general protection fault(?:, (?:probably|maybe) for non-canonical address "
+                r"(?P<address>0x[0-9a-f]{1,16}))?(?:, .{0,90}?)?: (?P<code>[0-9a-f]{4}) "
+                r"\[#(?P<n>\d+)\]|general protection fault, (?:probably|maybe) for (?P<detail>.+)"
             ),
         ),
+        ("kernel.oops", "double_fault", r"PANIC: double fault"),
+        ("kernel.oops", "serror", r"Bad mode in Error handler|SError Interrupt on CPU\d+"),
     )
 )
 DIE = compiled(
     r"\b(?P<name>Oops|Internal error|invalid opcode|divide error|stack segment|double fault|int3"
     r"|bounds|alignment check|segment not present|invalid TSS|kernel stack overflow[^:]*"
-    r"|Bad mode[^:]*|Fatal exception[^:]*)(?::? [^\[]{0,100}?)?:? ?(?:(?P<code>[0-9a-f]{1,8}) )?"
+    r"|Bad mode[^:]*|Fatal exception[^:]*)(?::? [^\[]{0,100}?)?:? ?(?:(?P<code>[0-9a-f]{1,16}) )?"
     r"\[#(?P<n>\d+)\]"
 )
 WHATS = {
@@ -85,7 +102,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """One event an oops or BUG, from its headline to the end of its dump."""
     del context
     done = 0
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         told = headline(lines[hit].body)
@@ -210,15 +227,17 @@ PARSER = Parser(
     name="oops",
     family="kernel",
     literals=(
-        "nable to handle kernel", "nable to handle page fault", "kernel NULL pointer dereference",
+        "nable to handle kernel", "nable to handle page fault", "ernel NULL pointer dereference",
         "ernel BUG at", "general protection fault", "Oops: ", "Oops [#", "Oops[#", "BUG: KASAN",
-        "BUG: KCSAN", "BUG: KMSAN", "BUG: Bad page", "BUG: Bad rss", "BUG: stack guard",
+        "BUG: KCSAN", "BUG: KMSAN", "BUG: KFENCE", "BUG: Bad page", "BUG: Bad rss",
         "Internal error: ", "invalid opcode: ", "divide error: ", "double fault: ",
-        "stack segment: ", "near stack overflow",
+        "stack segment: ", "near stack overflow", "Insufficient stack space", "stack guard page",
+        "kernel stack overflow",
+        "PANIC: double", "Bad mode in Error", "SError Interrupt on",
     ),
     parse=parse,
     samples=SAMPLES,
     kinds=("kernel.oops", "kernel.bug"),
-    before=1,
+    before=PREAMBLE + 1,
     after=600,
 )  # fmt: skip

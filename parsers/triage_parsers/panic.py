@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
-from triage_parsers.kernel_dump import dump_end, facts_of, kernel_event
+from triage_parsers.kernel_dump import believed, dump_end, facts_of, kernel_event
 
 PANIC = compiled(
     r"(?i)(?:^|[^\w-])kernel panic\b\s*(?:-|\x{2013}|\x{2014}|:)*\s*not syncing\s*:\s*"
@@ -31,7 +31,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """One event a panic; its end marker repeats the reason and is part of it."""
     del context
     done = 0
-    for hit in hits:
+    for hit in believed(lines, hits):
         if hit < done:
             continue
         body = lines[hit].body

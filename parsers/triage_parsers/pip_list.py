@@ -3,6 +3,7 @@
 Columns: a header `Package    Version [Editable project location] [Latest Type]`, a rule, one row a
 package; `uv pip list` prints the same. Versions need not follow PEP 440 (`1.1build1` of a system
 Python). `pip list | grep torch` prints rows without a header; then the prompt is the header.
+`pip list -v` adds where each package lies; that is no editable install.
 Legacy: `numpy (1.16.2)`, with a location for editable installs. What `--outdated` shows under
 `Latest` is not installed.
 """
@@ -18,7 +19,8 @@ from triage_parsers.env_listing import KINDS, Entry, environment_of, listing_eve
 from triage_parsers.requirement import versioned
 
 _HEADER = compiled(
-    r"^[\s>]*Package +Version(?: +(?:Editable project location|Location|Latest.*|Build))?\s*$"
+    r"^[\s>]*Package +Version"
+    r"(?: +(?:Editable project location|Location|Latest|Type|Installer|Build))*\s*$"
 )
 _RULE = compiled(r"^[\s>]*-{3,} +-{3,}(?: +-+)*\s*$")
 _ROW = compiled(
@@ -48,18 +50,25 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         extra: Fields = {}
         if _HEADER.match(lines[hit].body) is not None:
             start = hit + 1
-            entries = _entries(lines, start + _is_rule(lines, start), legacy=False)
+            header = lines[hit].body
+            entries = _entries(lines, start + _is_rule(lines, start), header=header)
         elif _PROMPT.match(lines[hit].body) is not None:
-            entries = _entries(lines, hit + 1, legacy=False)
+            entries = _entries(lines, hit + 1)
             extra = {"filtered": True}
+        elif hit == 0 and PARSER.is_named(context.source) and _ROW.match(lines[0].body):
+            entries = _entries(lines, hit)
+            if len(entries) < MIN_LEGACY:
+                continue
         else:
             start = _legacy_top(lines, hit, done)
             entries = _entries(lines, start, legacy=True)
             if len(entries) < MIN_LEGACY:
                 continue
         done = entries[-1].last + 1 if entries else hit + 1
+        first = entries[0].first if entries else hit
+        span = (hit if hit < first and not extra else first, done)
         env = _environment(lines, hit, context, count)
-        yield from listing_events(lines, entries, env, "list", extra)
+        yield from listing_events(lines, entries, env, "list", extra, span=span)
         count += bool(entries)
 
 
@@ -74,7 +83,20 @@ def _legacy_top(lines: Sequence[Line], hit: int, floor: int) -> int:
     return start
 
 
-def _entries(lines: Sequence[Line], start: int, *, legacy: bool) -> list[Entry]:
+def _folder(body: str, rest: str, header: str) -> str:
+    """What stands in the column of working folders; `Location` names where pip put the others."""
+    column = header.find("Editable project location")
+    if column < 0:
+        return ""
+    if " Location" not in header:
+        return rest
+    return body[column:].strip().split("  ")[0] if body[column : column + 1].strip() else ""
+
+
+def _entries(
+    lines: Sequence[Line], start: int, *, legacy: bool = False, header: str = ""
+) -> list[Entry]:
+    """The rows from here on."""
     entries: list[Entry] = []
     pattern = _LEGACY if legacy else _ROW
     for index in range(start, len(lines)):
@@ -89,8 +111,9 @@ def _entries(lines: Sequence[Line], start: int, *, legacy: bool) -> list[Entry]:
             "pin": "exact",
             **versioned(found.group("version") or ""),
         }
-        if _PATH.match(rest) is not None:
-            fields.update({"pin": "editable", "editable": True, "path": rest})
+        folder = rest if legacy else _folder(lines[index].body, rest, header)
+        if _PATH.match(folder) is not None:
+            fields.update({"pin": "editable", "editable": True, "path": folder})
         entries.append(Entry(index, index, fields))
     return entries
 
@@ -151,6 +174,7 @@ PARSER = Parser(
         *(f"Package{' ' * width}Version" for width in range(1, MAX_WIDTH)),
         "pip list", "pip3 list", "numpy (", "torch (", "scipy (", "pandas (", "setuptools (",
     ),
+    names=("*pip*list*.txt", "*pip*list*.log", "*pip*outdated*.txt", "pip-list", "pip_list"),
     parse=parse,
     samples=SAMPLES,
     kinds=KINDS,

@@ -105,6 +105,34 @@ SAMPLES = (
         fields={"process": "python3.12", "pid": 8812},
         count=1,
     ),
+    Sample(
+        "torch.multiprocessing.spawn.ProcessExitedException: process 3 terminated with signal"
+        " SIGSEGV",
+        kind="app.exit",
+        fields={"what": "signal", "rank": 3, "signal": 11},
+    ),
+    Sample(
+        "[4009 +0000] x\n[2025-02-11 04:00:09 +0000] [31] [CRITICAL] WORKER TIMEOUT (pid:5521)",
+        kind="app.exit",
+        fields={"what": "worker_timeout", "pid": 5521, "master_pid": 31},
+        count=1,
+    ),
+    Sample(
+        "Feb 11 04:00:09 fat-03 systemd[1]: scorer.service: Main process exited, code=exited,"
+        " status=2/INVALIDARGUMENT",
+        kind="app.exit",
+        fields={"what": "exit_code", "unit": "scorer.service", "exit_code": 2, "master_pid": 1},
+    ),
+    Sample(
+        "[/opt/x] ['/usr/bin/python3', '-u', 'fit.py', '--local_rank=5'] exits with return code ="
+        " -11",
+        kind="app.exit",
+        fields={"what": "exit_code", "rank": 5, "exit_code": -11, "signal": 11},
+    ),
+    Sample("Child process [5521] died", kind="app.exit", fields={"what": "worker_died"}),
+    Sample("App [scorer:2] exited with code [0] via signal [SIGINT]", kind=None),
+    Sample("srun: error: fat-03: task 2: Exited with exit code 1", kind=None),
+    Sample("scorer.service: Main process exited, code=exited, status=0/SUCCESS", kind=None),
     Sample("Worker (pid:980) was sent SIGTERM!", kind=None),
     Sample("Out of memory: Killed process 2201 (java) total-vm:9101kB", kind=None),
     Sample("step finished, exit code 0", kind=None),

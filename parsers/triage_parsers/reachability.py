@@ -1,7 +1,8 @@
 """Machines that others lost sight of: `net.unreachable`, with the `node` as written.
 
 Training launchers, Ray, Slurm, ssh and home-made supervisors say it; Kubernetes has conditions and
-taints of its own for it, which are no business of this parser.
+taints of its own for it, which are no business of this parser; nor are the kernel's words on its
+file servers.
 """
 
 from __future__ import annotations
@@ -15,16 +16,15 @@ MAX_WIDTH = 4000
 
 _ROLE = r"(?:[Ww]orker|[Cc]ompute|[Hh]ead|[Gg][Pp][Uu]|[Rr]emote|[Pp]eer)"
 _HOST = r"['\"`(]?(?P<node>[A-Za-z0-9][\w.-]*[A-Za-z0-9]|\d{1,3}(?:\.\d{1,3}){3})['\"`)]?"
+_PLACE = rf"(?:(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Pp]eer)|{_ROLE} [Ss]erver)"
+"""A bare `server` is a service (of files, time, names, licenses), whose silence loses no node."""
 _PATTERNS = (
     compiled(
-        rf"(?:^|[\s\]:])(?:{_ROLE} )?(?:[Nn]ode|[Hh]ost|[Ww]orker|[Ss]erver|[Pp]eer):? {_HOST} "
+        rf"(?:^|[\s\]:]){_PLACE}:? {_HOST} "
         r"(?:is |became |has become |was |went )?(?:now )?"
         r"(?:unreachable|not reachable|not responding)\b"
     ),
-    compiled(
-        rf"[Ll]ost (?:connection|contact|connectivity) (?:to|with) (?:{_ROLE} )?"
-        rf"(?:node|host|worker|server|peer) {_HOST}"
-    ),
+    compiled(rf"[Ll]ost (?:connection|contact|connectivity) (?:to|with) {_PLACE} {_HOST}"),
     compiled(rf"connect to host {_HOST} port \d+: (?:No route to host|Connection timed out)"),
     compiled(
         r"[Nn]ode with node id: \w+ and address: (?P<node>[\w.:-]+?)(?: and node name: \S+)? has"
@@ -40,7 +40,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     del context
     for hit in hits:
         node = _node(lines[hit].body[:MAX_WIDTH])
-        if node is not None:
+        if node is not None and lines[hit].peeled.fields.get("facility") != "kern":
             yield make_event("net.unreachable", [lines[hit]], {"node": node})
 
 
@@ -82,6 +82,8 @@ SAMPLES = (
     Sample("taint node.kubernetes.io/unreachable: the probe found it unreachable", kind=None),
     Sample("If a node is unreachable, drain it first.", kind=None),
     Sample("connect: Network is unreachable", kind=None),
+    Sample("ntpd: server 10.0.0.1 not responding", kind=None),
+    Sample("nfs: server nas-3 not responding, still trying", kind=None),
 )
 
 PARSER = Parser(

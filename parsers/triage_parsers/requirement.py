@@ -9,11 +9,15 @@
 - `url` (an archive), `hash` (fixed by its content), `file` (a path on the machine that installed
   it, so without a version) or `editable` (`-e` of a path).
 
+Beside the pin: `vcs_ref_kind` (`commit`, `short_commit`, `tag`, `branch`), `hashes` (how many) with
+`hash_kind` (the strongest), `local_tag`, `prerelease`. Addresses never show credentials.
+
 Sources: pip "Requirements File Format", PEP 440, 503, 508 and 610; output of pip freeze 23.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -24,10 +28,12 @@ from packaging.utils import (
     parse_sdist_filename,
     parse_wheel_filename,
 )
+from packaging.version import InvalidVersion, Version
 
 from triage.entities import package_name
 from triage.events import Fields
 from triage.patterns import compiled
+from triage.secrets import mask
 
 MAX_LENGTH = 4_000
 """Characters of a logical line that are looked at."""
@@ -35,7 +41,7 @@ MIN_COMMIT = 12
 """Hex digits from which on a reference is taken for a commit and not for a branch or tag."""
 
 _COMMENT = compiled(r"(?:^|\s)#.*$")
-_HASH = compiled(r"\s+--hash[= ](?:sha\d+|md5|blake2\w*):[0-9A-Fa-f]+")
+_HASH = compiled(r"\s+--hash[= ](?P<kind>sha\d+|md5|blake2\w*):[0-9A-Fa-f]+")
 _PER_REQUIREMENT = compiled(r"\s+--(?:config-settings?|global-option|install-option)[= ].*$")
 _EDITABLE = compiled(r"^(?:-e|--editable)(?:=\s*|\s+|$)(?P<target>.*)$")
 _DIRECT = compiled(
@@ -58,10 +64,25 @@ _BARE = compiled(
 )
 _EXACT = compiled(r"^===?\s*(?P<version>[^\s,]+)$")
 _HEX = compiled(r"^[0-9a-f]+$")
-_CONTENT_HASH = compiled(r"(?:^|[#&])(?:sha256|sha384|sha512|sha1|md5)=[0-9a-fA-F]{16,}")
+_TAG = compiled(r"(?i)^(?:refs/tags/.+|(?:[\w-]+-v|v)?\d+(?:[._-]\w+)*)$")
+_CONTENT_HASH = compiled(
+    r"(?:^|[#&])(?P<kind>sha256|sha384|sha512|sha224|sha1|md5)[=:][0-9a-fA-F]{16,}"
+)
 _EGG = compiled(r"(?:^|[#&])egg=(?P<name>[A-Za-z0-9._-]+)")
-_CREDENTIALS = compiled(r"://[^/@\s]+@")
+_OPTION = compiled(
+    r"^(?:(?P<option>--(?:requirement|constraint|index-url|extra-index-url|find-links|no-index|pre|"
+    r"no-binary|only-binary|prefer-binary|require-hashes|trusted-host|use-feature|use-pep517|"
+    r"no-use-pep517|no-deps|no-build-isolation))(?:[= ]\s*(?P<value>\S+))?"
+    r"|(?P<short>-[rcif])(?:[= ]\s*|(?:[./]|\w+\.))(?P<rest>\S+))$"
+)
+LONG = {"-r": "--requirement", "-c": "--constraint", "-i": "--index-url", "-f": "--find-links"}
+_CREDENTIALS = compiled(r"://[^/\s]+@")
 _USER = compiled(r"^[a-z]{1,16}$")
+_SCP_CREDENTIALS = compiled(r"^(?:git\+)?[^/@\s:]+:[^/@\s]+@")
+_CONDA_TOKEN = compiled(r"/t/[^/\s]+/")
+_STRENGTH = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512")
+COMMIT_LENGTHS = (40, 64)
+MIN_SHORT_COMMIT = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +101,22 @@ def without_comment(text: str) -> str:
 
 
 def masked(url: str) -> str:
-    """The URL without a password or token; the bare user of `git@host` is no secret."""
-
-    def mask(piece: str) -> str:
-        credentials = piece.removeprefix("://").removesuffix("@")
-        return piece if _USER.match(credentials) is not None else "://***@"
-
-    found = _CREDENTIALS.search(url)
-    if found is None:
-        return url
-    return url[: found.start()] + mask(found.group() or "") + url[found.end() :]
+    """The address without password or token; the bare user of `git@host` is no secret."""
+    pieces: list[str] = []
+    done = 0
+    url = _SCP_CREDENTIALS.sub("***@", url)
+    for found in _CREDENTIALS.finditer(url):
+        credentials = (found.group() or "").removeprefix("://").removesuffix("@")
+        pieces.append(url[done : found.start()])
+        pieces.append("://***@" if _USER.match(credentials) is None else found.group() or "")
+        done = found.end()
+    return mask(_CONDA_TOKEN.sub("/t/***/", "".join([*pieces, url[done:]])))
 
 
 def read_requirement(text: str) -> Wanted | None:
     """What a logical line (continuations joined) asks for, or None when it is no requirement."""
     text = text[:MAX_LENGTH]
-    hashes = sum(1 for _ in _HASH.finditer(f" {text}"))
+    hashes = [found.group("kind") or "" for found in _HASH.finditer(f" {text}")]
     body = _PER_REQUIREMENT.sub("", _HASH.sub("", f" {text}"))
     body = without_comment(body).strip("\ufeff ").removesuffix("\\").strip()
     if not body:
@@ -108,10 +129,27 @@ def read_requirement(text: str) -> Wanted | None:
         or _read_named(body)
     )
     if wanted is not None and hashes:
-        wanted.fields["hashes"] = hashes
+        wanted.fields["hashes"] = len(hashes)
+        wanted.fields["hash_kind"] = strongest(hashes)
         if wanted.fields.get("pin") not in {"exact", "editable"}:
             wanted.fields["pin"] = "hash"
     return wanted
+
+
+def read_option(text: str) -> Fields | None:
+    """An option line (`-r other.txt`, `--extra-index-url …`) under its long name."""
+    text = without_comment(text[:MAX_LENGTH])
+    found = _OPTION.match(text) if text.startswith("-") else None
+    if found is None:
+        return None
+    short = found.group("short")
+    value = text.removeprefix(short).lstrip("= ") if short else (found.group("value") or "").strip()
+    return {"option": LONG[short] if short else found.group("option"), "value": masked(value)}
+
+
+def strongest(kinds: Sequence[str]) -> str:
+    """Of several hash algorithms the one that an attacker would have to break."""
+    return max(kinds, key=lambda kind: _STRENGTH.index(kind) if kind in _STRENGTH else -1)
 
 
 def _read_editable(text: str) -> Wanted | None:
@@ -122,6 +160,7 @@ def _read_editable(text: str) -> Wanted | None:
     wanted = _read_vcs(target) or _read_direct(target)
     if wanted is None:
         path, _, fragment = target.partition("#")
+        path = masked(path)
         fields: Fields = {"name_raw": path, "path": path, "pin": "editable"}
         egg = _EGG.search(fragment)
         if egg is not None:
@@ -151,6 +190,7 @@ def _read_vcs(text: str, name: str = "") -> Wanted | None:
         "package": package_name(raw),
         "url": masked(f"{found.group('vcs')}+{scheme}{slashes}{host}/{path}"),
         "vcs_ref": ref or None,
+        "vcs_ref_kind": ref_kind(ref),
         "marker": marker.strip() or None,
         "pin": _vcs_pin(ref),
     }
@@ -162,6 +202,18 @@ def _vcs_pin(ref: str) -> str:
         return "vcs_none"
     is_commit = len(ref) >= MIN_COMMIT and _HEX.match(ref) is not None
     return "vcs_commit" if is_commit else "vcs_branch"
+
+
+def ref_kind(ref: str) -> str | None:
+    """What a reference looks like: all but a commit can be moved to other code."""
+    if not ref:
+        return None
+    is_hex = _HEX.match(ref) is not None
+    if is_hex and len(ref) in COMMIT_LENGTHS:
+        return "commit"
+    if is_hex and len(ref) >= MIN_SHORT_COMMIT and not ref.isdecimal():
+        return "short_commit"
+    return "tag" if _TAG.match(ref) is not None else "branch"
 
 
 def _read_direct(text: str) -> Wanted | None:
@@ -201,8 +253,10 @@ def _read_location(text: str) -> Wanted | None:
 def _location(url: str) -> Fields:
     """Pin, address, and what the file name of an archive tells."""
     is_file = url.startswith("file:") or "://" not in url
-    hashed = _CONTENT_HASH.search(url) is not None
-    fields: Fields = {"pin": "hash" if hashed else "file" if is_file else "url"}
+    hashed = _CONTENT_HASH.search(url)
+    fields: Fields = {"pin": "hash" if hashed is not None else "file" if is_file else "url"}
+    if hashed is not None:
+        fields["hash_kind"] = hashed.group("kind")
     fields["path" if "://" not in url else "url"] = masked(url.partition("#")[0])
     archive = _archive(unquote(url.partition("#")[0].partition("?")[0]).rpartition("/")[2])
     if archive is not None:
@@ -267,9 +321,21 @@ def _pin(specifier: str) -> Fields:
 
 
 def versioned(version: str) -> Fields:
-    """`version` as written, and the local tag behind its plus (`cu121`)."""
-    local = version.partition("+")[2]
-    return {"version": version, **({"local_tag": local} if local else {})}
+    """`version` as written, `local_tag` behind its plus (`cu121`), `prerelease` where it is one."""
+    public, _, local = version.partition("+")
+    fields: Fields = {"version": version}
+    if local:
+        fields["local_tag"] = local
+    if any(character.isalpha() for character in public.removeprefix("v")) and _is_early(public):
+        fields["prerelease"] = True
+    return fields
+
+
+def _is_early(version: str) -> bool:
+    try:
+        return Version(version).is_prerelease
+    except InvalidVersion:
+        return False
 
 
 def _extras(text: str | None) -> str | None:

@@ -343,6 +343,8 @@ PARSER = Parser(
         "output=nan",
         "[nan,",
         ", nan,",
+        ", nan]",
+        "[nan]",
     ),
     parse=parse,
     samples=SAMPLES,

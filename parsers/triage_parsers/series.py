@@ -29,12 +29,13 @@ _BROKEN = compiled(
     r"(?i)(?:^|[^a-z0-9_.])(?P<name>(?:[a-z0-9_./-]*_)?"
     r"(?:(?:lm|total|train|training|val|validation|valid|eval|test|avg|mean|gradient"
     r"|grad)[ _-])?(?:loss|losses|grad[ _-]?norm|norm|gnorm|perplexity|ppl|psnr|ssim"
-    r"|accuracy|acc|reward|mse|rmse|mae|nll|elbo|kl)(?:_[a-z0-9_]*)?)[\"'\]]{0,2}\s{0,4}"
+    r"|accuracy|acc|auc|reward|mse|rmse|mae|nll|logloss|elbo|kl|(?:valid_\d+'s )?l[12])"
+    r"(?:_[a-z0-9_]*)?)[\"'\]]{0,2}\s{0,4}"
     r"(?:is|[:=|]|->)?\s{0,4}[\"'(]?(?:tensor\()?(?P<value>[+-]?(?:nan|inf(?:inity)?))\b"
 )
 _NAMED = compiled(
     r"(?i)non-finite (?P<one>loss|grad\w*)|\bNaN (?P<two>loss|gradients?)\b"
-    r"|(?P<three>loss|gradients?) (?:contains?|became|is) (?:nan|inf)"
+    r"|(?P<three>loss|gradients?) (?:contains?|became|is) (?:infinite or )?(?:nan|inf)"
 )
 _INITIAL = compiled(
     r"(?i)(?:^|_)(?:best|min|max|init|prev|lowest|highest)(?:_|$)|^(?:norm|kl|acc)$"
@@ -46,7 +47,7 @@ _SCORE = compiled(
     r"(?P<value>-?\d+(?:\.\d+)?(?:e-?\d+)?)(?P<percent>\s?%)?"
 )
 _OVERFLOW = compiled(
-    r"OVERFLOW! Rank (?P<rank>\d+) Skipping step\. Attempted loss scale: (?P<old>[\d.e+]+), "
+    r"OVERFLOW! (?:Rank (?P<rank>\d+) )?Skipping step\. Attempted loss scale: (?P<old>[\d.e+]+), "
     r"(?:reducing to (?P<new>[\d.e+-]+)|but hysteresis)"
 )
 _REDUCED = compiled(
@@ -60,9 +61,12 @@ _FLOOR = compiled(
 _STEPS = (
     compiled(r"(?i)(?:^|[^a-z])(?:global_)?step[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
     compiled(r"(?i)(?:^|[^a-z])iter(?:ation)?[\"'\]]*\s{0,3}[:=\[ ]\s{0,8}(?P<step>\d{1,12})"),
+    compiled(r"^\[(?P<step>\d{1,12})\]\t"),
 )
+"""The last is gradient boosting's: `[120]` and a tab."""
 _EPOCH = compiled(
-    r"(?i)(?:^|[^a-z])epoch[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}\[?(?P<epoch>\d{1,9}(?:\.\d+)?)"
+    r"(?i)(?:^|[^a-z])epoch(?:\(\w{1,9}\))?[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}[\[\"']?"
+    r"(?P<epoch>\d{1,9}(?:\.\d+)?)"
 )
 
 
@@ -120,9 +124,10 @@ def _loss_scale(body: str) -> Fields | None:
     if found is not None:
         old = _number(found.group("old") or "")
         new = _number(found.group("new") or "") if found.group("new") else old
-        rank = int((found.group("rank") or "0")[:9])
+        rank = found.group("rank")
         return {
-            "metric": "loss_scale", "value": new, "previous": old, "skipped": True, "rank": rank,
+            "metric": "loss_scale", "value": new, "previous": old, "skipped": True,
+            "rank": int(rank[:9]) if rank else None,
         }  # fmt: skip
     found = _FLOOR.search(body)
     if found is not None:
@@ -155,7 +160,7 @@ def _followed(lines: Sequence[Line], name: str) -> str | None:
 def _position(body: str) -> Fields:
     """Step and epoch, where the line gives them."""
     fields: Fields = {}
-    step = _STEPS[0].search(body) or _STEPS[1].search(body)
+    step = next((found for pattern in _STEPS if (found := pattern.search(body))), None)
     epoch = _EPOCH.search(body)
     if step is not None:
         fields["step"] = int(step.group("step") or "0")
@@ -166,7 +171,14 @@ def _position(body: str) -> Fields:
 
 def normalized(name: str) -> str:
     """`Grad Norm` and `grad-norm` are `grad_norm`; Megatron's `lm loss` is a `loss`."""
-    text = "_".join(name.lower().replace("-", " ").replace("_", " ").replace("/", " ").split())
+    text = "_".join(
+        name.lower()
+        .replace("'s ", " ")
+        .replace("-", " ")
+        .replace("_", " ")
+        .replace("/", " ")
+        .split()
+    )
     aliases = {
         "norm": "grad_norm", "gnorm": "grad_norm", "gradnorm": "grad_norm", "gradient_norm":
         "grad_norm", "lm_loss": "loss", "ppl": "perplexity", "acc": "accuracy", "losses": "loss",
@@ -216,6 +228,18 @@ PARSER = Parser(
         "loss=inf",
         "norm: inf",
         "norm=inf",
+        "mse:nan",
+        "oss:nan",
+        "orm:nan",
+        "mae:nan",
+        "tensor(nan",
+        "infinite or NaN",
+        # with quotes: current Trainer and fairseq print numbers as texts
+        "'nan'",
+        '"nan"',
+        '"NaN"',
+        "'inf'",
+        '"inf"',
         "OVERFLOW!",
         "verflow detected",
         "Gradient overflow",
@@ -242,6 +266,8 @@ PARSER = Parser(
         "utlier_rate",
         "lagged rate",
         "lagged_rate",
+        "ejection rate",
+        "ejection_rate",
         "ositive rate",
         "ositive_rate",
         "oxicity score",

@@ -75,6 +75,17 @@ SAMPLES = (
         count=2,
     ),
     Sample(
+        "{'loss': '0.0', 'grad_norm': 'nan', 'learning_rate': '1e-05', 'epoch': '0.4'}",
+        kind="model.metric",
+        fields={"metric": "grad_norm", "value": "nan", "epoch": 0.4},
+    ),
+    Sample(
+        "[80]\tvalid-mae:nan",
+        kind="model.metric",
+        fields={"metric": "valid_mae", "value": "nan", "step": 80},
+    ),
+    Sample("{'loss': '0.4', 'best_loss': 'inf', 'note': 'nan'}", kind=None),
+    Sample(
         "Loss is nan, stopping training", kind="model.metric", fields={"metric": "loss"}, count=1
     ),
     Sample(

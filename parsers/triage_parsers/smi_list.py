@@ -1,7 +1,8 @@
 """`nvidia-smi -L`: which index has which UUID, for GPUs and MIG devices.
 
-`nvidia-smi nvlink -s` heads its blocks with the same lines. The index here is NVML's, which is
-neither the kernel's minor number nor the order in which CUDA enumerates.
+`nvidia-smi nvlink` heads its blocks with the same lines. The index here is NVML's, which is
+neither the kernel's minor number nor the order in which CUDA enumerates. Up to driver 460 the id of
+a MIG device was made of the GPU's id and the numbers of its instances.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
 from triage.patterns import compiled
+from triage_parsers.smi_state import told_above
 
 _GPU = compiled(
     r"^[\s>]*GPU (?P<index>\d{1,3}): (?P<name>.{1,80}?) \(UUID: (?P<uuid>GPU-[0-9a-fA-F-]+)\)"
@@ -18,24 +20,33 @@ _MIG = compiled(
     r"^[\s>]*MIG (?P<profile>\S+) +Device +(?P<device>\d{1,3}): "
     r"\(UUID: (?P<uuid>MIG-[0-9a-zA-Z/-]+)\)"
 )
+_OLD_MIG = compiled(r"^MIG-(?P<gpu>GPU-[0-9a-fA-F-]+)/(?P<gi>\d{1,3})/(?P<ci>\d{1,3})$")
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """One event a line; a MIG device belongs to the GPU listed above it."""
     del context
     parent: Fields = {}
+    host: str | None = None
     before = -1
     for hit in hits:
         if hit != before + 1:
             parent = {}
+            _, host = told_above(lines, hit)
         body = lines[hit].body
         gpu = _GPU.match(body)
         mig = _MIG.match(body)
         if gpu is not None:
-            parent = {"gpu_index": gpu.group("index"), "gpu_uuid": gpu.group("uuid")}
+            parent = {"host": host, "gpu_index": gpu.group("index"), "gpu_uuid": gpu.group("uuid")}
             yield make_event("gpu.listed", [lines[hit]], {**parent, "name": gpu.group("name")})
         elif mig is not None:
+            old = _OLD_MIG.match(mig.group("uuid") or "")
+            instances: Fields = {}
+            if old is not None:
+                instances = {"gi": old.group("gi"), "ci": old.group("ci")}
+                instances["gpu_uuid"] = old.group("gpu")
             device: Fields = {
+                **instances,
                 **parent,
                 "mig_uuid": mig.group("uuid"),
                 "mig_profile": mig.group("profile"),
@@ -81,4 +92,5 @@ PARSER = Parser(
     parse=parse,
     samples=SAMPLES,
     kinds=("gpu.listed",),
+    before=3,
 )

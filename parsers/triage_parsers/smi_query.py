@@ -1,15 +1,14 @@
-"""`nvidia-smi -q`: the full text report, read by its indentation.
+"""`nvidia-smi -q`: the full text report, read by its sections.
 
-A report is `====NVSMI LOG====`, a few head keys and one `GPU 00000000:52:00.0` block a GPU; keys
-repeat under different parents (`Pending` stands in four sections), so a value is known only by its
-path. Yields a `gpu.state` a GPU block, a `gpu.mig` a MIG device, a `gpu.process` a process entry,
-and a `gpu.smi_error` for a GPU whose values read `GPU is lost`. Excerpts without the head, and
-sections alone (`-d ECC`), are read too.
+A report is `====NVSMI LOG====`, a few head keys and one `GPU 00000000:52:00.0` block a GPU. Yields
+a `gpu.report` for the head (driver, CUDA, how many GPUs are attached), a `gpu.state` a GPU block, a
+`gpu.mig` a MIG device, a `gpu.process` a process entry, and a `gpu.smi_error` for a GPU whose
+values read `GPU is lost`. Excerpts without the head, and sections alone (`-d ECC`), are read too.
 
 Facts: the colon is in column 43 up to driver 530 and in column 56 since; `Clocks Throttle Reasons`
 became `Clocks Event Reasons`, `Power Readings` became `GPU Power Readings` with 535; ECC errors are
 counted by location, before Ampere by `Single Bit`/`Double Bit` with a total; since 610 versions
-carry a deprecation note.
+carry a deprecation note. `Attached GPUs` counts all, also where `-i` shows one.
 """
 
 from __future__ import annotations
@@ -19,17 +18,27 @@ from dataclasses import dataclass, field
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, Stamp, make_event
 from triage.patterns import compiled
+from triage_parsers.smi_keys import (
+    QUERY_HEAD,
+    QUERY_MIG,
+    QUERY_PATHS,
+    QUERY_PROCESS,
+    ecc_names,
+)
+from triage_parsers.smi_sections import Sections, is_reason
 from triage_parsers.smi_state import (
     GPU_LOST,
     UNKNOWN_ERROR,
     Raw,
     dated,
     known,
+    number,
     state_fields,
+    told_above,
     written_stamp,
 )
 
-_LOG = "NVSMI LOG"
+_LOG = compiled(r"^[\s>=]*NVSMI LOG[\s=]*$")
 _GPU = compiled(
     r"^(?P<indent>[ >]*)GPU (?P<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7])\s*$"
 )
@@ -37,69 +46,11 @@ _PAIR = compiled(r"^(?P<indent>[\s>]*)(?P<key>[A-Za-z][^:]{0,60}?)\s*:(?:\s+(?P<
 _SECTION = compiled(r"^(?P<indent>[\s>]*)(?P<key>[A-Z][A-Za-z0-9 ./()-]{1,60}?)\s*$")
 _MARK = compiled(r"\s+<[=-]+.*$")
 """An arrow that somebody put beside the value that matters."""
-
-HEAD = {"driver version": "driver", "cuda version": "cuda", "kmd version": "driver"}
-PATHS = {
-    "product name": "name",
-    "gpu uuid": "gpu_uuid",
-    "minor number": "minor",
-    "persistence mode": "persistence",
-    "performance state": "pstate",
-    "mig mode/current": "mig",
-    "gpu recovery action": "recovery_action",
-    "fb memory usage/used": "memory_used_mib",
-    "fb memory usage/total": "memory_total_mib",
-    "utilization/gpu": "util",
-    "temperature/gpu current temp": "temp_c",
-    "power readings/power draw": "power_w",
-    "power readings/power limit": "power_cap_w",
-    "gpu power readings/power draw": "power_w",
-    "gpu power readings/average power draw": "power_w",
-    "gpu power readings/instantaneous power draw": "power_w",
-    "gpu power readings/current power limit": "power_cap_w",
-    "gpu power readings/gpu ceiling power limit/current power limit": "power_cap_w",
-    "remapped rows/correctable error": "remap_correctable",
-    "remapped rows/uncorrectable error": "remap_uncorrectable",
-    "remapped rows/pending": "remap_pending",
-    "remapped rows/remapping failure occurred": "remap_failure",
-    "retired pages/single bit ecc": "retired_single_bit",
-    "retired pages/double bit ecc": "retired_double_bit",
-    "retired pages/pending page blacklist": "retired_pending",
-    "retired pages/pending": "retired_pending",
-    "ecc errors/aggregate/sram threshold exceeded": "ecc_threshold_exceeded",
-    "fabric/state": "fabric_state",
-    "fabric/status": "fabric_status",
-}
-"""Path of section names and key, in lower case, to the canonical name."""
-REASONS = ("clocks throttle reasons", "clocks event reasons")
-ECC_SCOPES = {"volatile": "", "aggregate": "_aggregate"}
-PARENTS = {"volatile": "ecc errors", "aggregate": "ecc errors"}
-"""Sections known by their own name, for pastes that lost all indentation."""
-PROCESS_KEYS = {
-    "gpu instance id": "gi",
-    "compute instance id": "ci",
-    "process id": "pid",
-    "type": "type",
-    "name": "process",
-    "used gpu memory": "memory_used_mib",
-}
-MIG_PATHS = {
-    "index": "mig_device",
-    "gpu instance id": "gi",
-    "compute instance id": "ci",
-    "shared fb memory usage/used": "memory_used_mib",
-    "shared fb memory usage/total": "memory_total_mib",
-    "fb memory usage/used": "memory_used_mib",
-    "fb memory usage/total": "memory_total_mib",
-    "ecc errors/volatile/sram uncorrectable": "ecc_uncorrected",
-}
-"""Path inside a `MIG Device` section."""
+IDENTITY = ("gpu", "gpu_uuid", "driver", "host")
 MAX_LINES = 6_000
 """Lines of one report: sixteen GPUs at 300 lines each, with processes."""
 MAX_ABOVE = 400
 MAX_BLANKS = 2
-FLAT = -2
-"""Indentation of sections in a paste that has none."""
 
 
 @dataclass(slots=True)
@@ -108,17 +59,13 @@ class _Block:
 
     first: int
     last: int
-    indent: int
+    sections: Sections
     raw: Raw = field(default_factory=list)
-    path: list[tuple[int, str]] = field(default_factory=list)
-    """Open sections with their indentation, outermost first."""
-    section: int = -1
-    """Indentation of the line before, if that was a section."""
-    flat: bool = False
     pending: Fields = field(default_factory=dict)
     """Keys of the next process: the instance ids come before the process id."""
-    processes: list[tuple[int, Fields]] = field(default_factory=list)
-    migs: list[tuple[int, Raw]] = field(default_factory=list)
+    processes: list[tuple[int, int, Fields]] = field(default_factory=list)
+    """First line, last line and what is said of a process."""
+    migs: list[tuple[int, int, Raw]] = field(default_factory=list)
     lost: int | None = None
 
 
@@ -126,7 +73,13 @@ class _Block:
 class _Report:
     """What holds for all GPUs of one report, and its blocks."""
 
+    first: int
+    last: int = -1
+    """Last line of the head; -1: this is an excerpt without one."""
     head: Raw = field(default_factory=list)
+    gpus: int | None = None
+    host: str | None = None
+    """The host that `watch` names above the report."""
     stamp: Stamp | None = None
     blocks: list[_Block] = field(default_factory=list)
 
@@ -138,11 +91,14 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     for hit in hits:
         if hit < done:
             continue
-        start = hit if _LOG in lines[hit].body else _top(lines, hit, done)
-        report = _Report()
+        is_head = _LOG.match(lines[hit].body) is not None
+        start = hit if is_head else _top(lines, hit, done)
+        report = _Report(start, host=told_above(lines, start)[1])
         done = max(_read(report, lines, start), hit + 1)
         for block in report.blocks:
             yield from _events(report, block, lines)
+        if report.last >= 0 and (report.head or report.gpus is not None):
+            yield _head(report, lines)
 
 
 def _top(lines: Sequence[Line], hit: int, floor: int) -> int:
@@ -162,7 +118,9 @@ def _read(report: _Report, lines: Sequence[Line], start: int) -> int:
     """Fills the report; returns the index after its last line."""
     blanks = 0
     end = min(len(lines), start + MAX_LINES)
-    for index in range(start + (_LOG in lines[start].body), end):
+    if _LOG.match(lines[start].body) is not None:
+        report.last = start
+    for index in range(start + (report.last >= 0), end):
         body = _MARK.sub("", lines[index].body)
         if not body.strip():
             blanks += 1
@@ -172,10 +130,10 @@ def _read(report: _Report, lines: Sequence[Line], start: int) -> int:
         blanks = 0
         gpu = _GPU.match(body)
         if gpu is not None:
-            block = _Block(index, index, len(gpu.group("indent") or ""))
+            block = _Block(index, index, Sections(len(gpu.group("indent") or "")))
             block.raw.append(("gpu", gpu.group("bus") or ""))
             report.blocks.append(block)
-        elif _LOG in body or not _take(report, lines, index, body):
+        elif _LOG.match(body) is not None or not _take(report, lines, index, body):
             return index
     return end
 
@@ -183,115 +141,100 @@ def _read(report: _Report, lines: Sequence[Line], start: int) -> int:
 def _take(report: _Report, lines: Sequence[Line], index: int, body: str) -> bool:
     """Reads one line into the report; False where the report has ended."""
     pair = _PAIR.match(body)
-    section = _SECTION.match(body) if pair is None else None
-    found = pair or section
+    found = pair or _SECTION.match(body)
     if found is None:
         return False
     key = (found.group("key") or "").lower()
     value = (pair.group("value") or "") if pair is not None else None
-    if value is not None and (key in HEAD or key in {"timestamp", "attached gpus"}):
-        return _take_head(report, lines[index], key, value)
+    if value is not None and (key in QUERY_HEAD or key in {"timestamp", "attached gpus"}):
+        _take_head(report, lines, index, key, value)
+        return True
     if not report.blocks:
-        report.blocks.append(_Block(index, index, -1))
+        report.blocks.append(_Block(index, index, Sections(-1)))
     block = report.blocks[-1]
     indent = len(found.group("indent") or "")
-    if indent < block.indent:
+    if indent < block.sections.indent:
         return False
-    _open(block, indent, key, is_pair=value is not None)
+    path = block.sections.open(indent, key, is_pair=value is not None)
     if key == "mig device":
-        block.migs.append((index, []))
+        block.migs.append((index, index, []))
     if value is not None:
-        _take_value(block, index, "/".join(name for _, name in block.path), key, value)
+        _take_value(block, index, path, value)
     return True
 
 
-def _take_head(report: _Report, line: Line, key: str, value: str) -> bool:
+def _take_head(report: _Report, lines: Sequence[Line], index: int, key: str, value: str) -> None:
+    if report.last >= 0 and not report.blocks:
+        report.last = index
     if key == "timestamp":
-        report.stamp = written_stamp(line, value)
-    elif key in HEAD:
-        report.head.append((HEAD[key], value))
-    return True
+        report.stamp = written_stamp(lines[index], value)
+    elif key in QUERY_HEAD:
+        report.head.append((QUERY_HEAD[key], value))
+    else:
+        count = number(value)
+        report.gpus = int(count) if count is not None else None
 
 
-def _open(block: _Block, indent: int, key: str, *, is_pair: bool) -> None:
-    """Makes the key the innermost of its path: what follows deeper belongs to it."""
-    if indent <= block.indent or (is_pair and block.section == indent):
-        block.flat = True  # all on one indentation: the last section is the parent of what follows
-    block.section = -1 if is_pair else indent
-    if block.flat and is_pair:
-        block.path = [*(step for step in block.path if step[0] < 0), (indent, key)]
-        return
-    if block.flat:
-        parents = [PARENTS[key]] if key in PARENTS else []
-        block.path = [(FLAT, name) for name in (*parents, key)]
-        return
-    while block.path and block.path[-1][0] >= indent:
-        block.path.pop()
-    block.path.append((indent, key))
-    if not is_pair and block.path == [(indent, key)] and key in PARENTS:
-        block.path.insert(0, (FLAT, PARENTS[key]))
-
-
-def _take_value(block: _Block, index: int, path: str, key: str, value: str) -> None:
+def _take_value(block: _Block, index: int, path: str, value: str) -> None:
     block.last = index
     if value == GPU_LOST and block.lost is None:
         block.lost = index
     parts = path.split("/")
-    if parts[0] == "processes" and key in PROCESS_KEYS:
-        _take_process(block, index, PROCESS_KEYS[key], value)
+    if parts[0] == "processes" and parts[-1] in QUERY_PROCESS:
+        _take_process(block, index, QUERY_PROCESS[parts[-1]], value)
     elif parts[0] == "mig device" and block.migs:
-        block.migs[-1][1].append((MIG_PATHS.get("/".join(parts[1:]), ""), value))
-    elif path in PATHS:
-        block.raw.append((PATHS[path], value))
+        first, _, raw = block.migs[-1]
+        raw.append((QUERY_MIG.get("/".join(parts[1:]), ""), value))
+        block.migs[-1] = (first, index, raw)
+    elif path in QUERY_PATHS:
+        block.raw.append((QUERY_PATHS[path], value))
     elif value == UNKNOWN_ERROR:
         block.raw.append((path, value))  # counted, wherever it stands
-    elif parts[0] in REASONS:
-        block.raw.append((f"slowdown:{key.replace(' ', '_')}", value))
-    elif parts[0] == "ecc errors" and len(parts) > 2 and parts[1] in ECC_SCOPES:  # noqa: PLR2004
-        name = _ecc_name(parts[1:])
-        if name:
-            block.raw.append((name, value))
-
-
-def _ecc_name(parts: list[str]) -> str:
-    """`volatile/dram uncorrectable`, or before Ampere `volatile/double bit/total`."""
-    scope, rest = ECC_SCOPES[parts[0]], parts[1:]
-    if rest == ["double bit", "total"] or (len(rest) == 1 and " uncorrectable" in rest[0]):
-        return f"ecc_uncorrected{scope}"
-    if rest == ["single bit", "total"] or (len(rest) == 1 and " correctable" in rest[0]):
-        return f"ecc_corrected{scope}"
-    return ""
+    elif is_reason(path):
+        block.raw.append((f"slowdown:{parts[-1].replace(' ', '_')}", value))
+    elif parts[0] == "ecc errors":
+        block.raw.extend((name, value) for name in ecc_names(parts[1:]))
 
 
 def _take_process(block: _Block, index: int, name: str, value: str) -> None:
     if name in {"gi", "ci"}:
         block.pending[name] = known(value)
     elif name == "pid":
-        block.processes.append((index, {**block.pending, "pid": value}))
+        block.processes.append((index, index, {**block.pending, "pid": value}))
         block.pending = {}
     elif block.processes:
-        fields = block.processes[-1][1]
-        if name == "memory_used_mib":
-            fields.update(state_fields([(name, value)]))
-        else:
-            fields[name] = known(value)
+        first, _, fields = block.processes[-1]
+        fields.update(state_fields([(name, value)]))
+        block.processes[-1] = (first, index, fields)
+
+
+def _head(report: _Report, lines: Sequence[Line]) -> Event:
+    """The head of a report; where no GPU count is written, the blocks are counted."""
+    gpus = report.gpus if report.gpus is not None else len(report.blocks)
+    fields: Fields = {"form": "query", **state_fields(report.head), "gpus": gpus}
+    fields["host"] = report.host
+    event = make_event("gpu.report", lines[report.first : report.last + 1], fields)
+    return dated(event, report.stamp)
 
 
 def _events(report: _Report, block: _Block, lines: Sequence[Line]) -> Iterator[Event]:
     """The state of one GPU, that it is lost, its MIG devices and its processes."""
-    fields = {**state_fields(report.head), **state_fields(block.raw)}
-    if block.raw[1:] or (block.raw and block.indent < 0):
+    told = state_fields(block.raw)
+    fields = {**state_fields(report.head), **told}
+    if report.host is not None:
+        fields["host"] = report.host
+    if block.raw[1:] if "gpu" in told else told:
         here = lines[block.first : block.last + 1]
         yield dated(make_event("gpu.state", here, fields), report.stamp)
-    identity: Fields = {k: fields[k] for k in ("gpu", "gpu_uuid", "driver") if k in fields}
+    identity: Fields = {k: fields[k] for k in IDENTITY if k in fields}
     if block.lost is not None:
         lost = make_event("gpu.smi_error", [lines[block.lost]], {**identity, "what": "gpu_lost"})
         yield dated(lost, report.stamp)
-    for at, raw in block.migs:
+    for first, last, raw in block.migs:
         device: Fields = {**identity, **state_fields(raw)}
-        yield dated(make_event("gpu.mig", lines[at : at + 4], device), report.stamp)
-    for first, process in block.processes:
-        here = lines[first : min(first + 4, block.last + 1)]
+        yield dated(make_event("gpu.mig", lines[first : last + 1], device), report.stamp)
+    for first, last, process in block.processes:
+        here = lines[first : last + 1]
         yield dated(make_event("gpu.process", here, {**identity, **process}), report.stamp)
 
 
@@ -384,11 +327,12 @@ PARSER = Parser(
     family="gpu",
     literals=(
         "NVSMI LOG", "Remapping Failure Occurred", "Pending Page Blacklist", "FB Memory Usage",
-        "ECC Errors", "Thermal Slowdown", "GPU Current Temp",
+        "ECC Errors", "Thermal Slowdown", "GPU Current Temp", "Remapped Rows",
+        "Clocks Event Reasons", "Clocks Throttle Reasons", "Power Readings", "GPU Recovery Action",
     ),
     parse=parse,
     samples=SAMPLES,
-    kinds=("gpu.state", "gpu.mig", "gpu.process", "gpu.smi_error"),
+    kinds=("gpu.report", "gpu.state", "gpu.mig", "gpu.process", "gpu.smi_error"),
     before=MAX_ABOVE,
     after=1_000,
 )  # fmt: skip

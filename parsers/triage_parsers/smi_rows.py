@@ -9,6 +9,11 @@ from __future__ import annotations
 from triage.patterns import compiled
 from triage_parsers.smi_state import Raw
 
+_NONE = (
+    r"N/A|ERR!|Unknown Error|Unknown|GPU is lost|Off|On|"
+    r"\[(?:N/A|Not Supported|Unknown Error|GPU is lost|GPU requires reset)\]"
+)
+"""What stands in a cell that has no value."""
 BUS = compiled(
     r"^(?P<bus>[0-9A-Fa-f]{4,8}:[0-9A-Fa-f]{2}:[0-9A-Fa-f]{2}\.[0-7]) *(?:On|Off|N/A|ERR!)?$"
 )
@@ -16,21 +21,19 @@ NAME = compiled(
     r"^(?P<index>\d{1,3}) +(?P<name>.*?)(?: +(?P<mode>On|Off|N/A|ERR!|WDDM|TCC|MCDM))?$"
 )
 READINGS = compiled(
-    r"^(?:(?P<fan>\d{1,3}%|N/A|ERR!|\[N/A\]|Unknown Error) +)?"
-    r"(?P<temp>\d{1,3}C|N/A|ERR!|Unknown Error) +(?P<pstate>P\d{1,2}|N/A|ERR!|Unknown) +"
-    r"(?P<power>[0-9.]+W|N/A|ERR!|Off|On|Unknown Error) */ *(?P<cap>[0-9.]+W|N/A|ERR!|Off)$"
+    rf"^(?:(?P<fan>\d{{1,3}}%|{_NONE}) +)?(?P<temp>\d{{1,3}}C|{_NONE}) +"
+    rf"(?P<pstate>P\d{{1,2}}|{_NONE}) +"
+    rf"(?P<power>[0-9.]+ ?W|{_NONE}) */ *(?P<cap>[0-9.]+ ?W|{_NONE})$"
 )
-MEMORY = compiled(
-    r"^(?P<used>\d+MiB|N/A|ERR!|Unknown Error) */ *(?P<total>\d+MiB|N/A|ERR!|Unknown Error)$"
-)
-UTIL = compiled(r"^(?P<util>\d{1,3}%|N/A|ERR!) *(?P<compute>\S.*)?$")
+MEMORY = compiled(rf"^(?P<used>\d+ ?Mi?B|{_NONE}) */ *(?P<total>\d+ ?Mi?B|{_NONE})$")
+UTIL = compiled(rf"^(?P<util>\d{{1,3}}%|{_NONE}) *(?P<compute>\S.*)?$")
 MIG_ROW = compiled(
     r"^(?P<index>\d{1,3}) +(?P<gi>\d{1,3}|N/A) +(?P<ci>\d{1,3}|N/A) +(?P<dev>\d{1,3})$"
 )
-MIG_ECC = compiled(r"^\d+ +(?P<ecc>\d+|N/A)$")
+MIG_ECC = compiled(r"^\d+ +(?P<ecc>\d+|N/A|ERR!)$")
 PROCESS = compiled(
     r"^(?P<index>\d{1,3}) +(?:(?P<gi>\d{1,3}|N/A) +(?P<ci>\d{1,3}|N/A) +)?(?P<pid>\d{1,10}) +"
-    r"(?P<type>C\+G|M\+C|C|G|M|N/A) +(?P<process>.+?) +(?P<memory>\d+MiB|N/A|ERR!)$"
+    r"(?:(?P<type>C\+G|M\+C|C|G|M|N/A) +)?(?P<process>\S.*?) +(?P<memory>\d+Mi?B|N/A|ERR!)$"
 )
 _EDGES = compiled(r"^[\s>|│┃+]*(.*?)[\s|│┃]*$")
 _BARS = "│┃"
@@ -102,6 +105,7 @@ def readings_of(cells: list[str]) -> Raw:
     raw: Raw = []
     if readings is not None:
         raw += [
+            ("fan_pct", readings.group("fan") or ""),
             ("temp_c", readings.group("temp") or ""),
             ("pstate", readings.group("pstate") or ""),
             ("power_w", readings.group("power") or ""),
@@ -114,4 +118,5 @@ def readings_of(cells: list[str]) -> Raw:
         ]
     if util is not None:
         raw.append(("util", util.group("util") or ""))
+        raw.append(("compute_mode", util.group("compute") or ""))
     return raw

@@ -8,19 +8,26 @@ driver generations. Each form maps its own keys to the names below and hands raw
 Fields of `gpu.state` (units in the name; `util` is percent):
 `gpu` (PCI address), `gpu_index`, `gpu_uuid`, `minor`, `name`, `driver`, `cuda`, `pstate`,
 `persistence` (`On`/`Off`), `mig` (`Enabled`/`Disabled`, a star where a change waits for a reset),
-`memory_used_mib`, `memory_total_mib`, `memory_used_pct`, `util`, `temp_c`, `power_w`,
-`power_cap_w`, `ecc_uncorrected` (volatile: since the driver was loaded),
-`ecc_uncorrected_aggregate`, `ecc_corrected`, `ecc_corrected_aggregate`, `ecc_threshold_exceeded`,
-`remap_correctable`, `remap_uncorrectable`, `remap_pending`, `remap_failure`,
-`retired_single_bit`, `retired_double_bit`, `retired_pending`, `slowdown_active`,
-`recovery_action`, `fabric_state`, `fabric_status`, `unknown_errors`, `lost`.
+`mig_pending`, `compute_mode` (only where it is not the default), `memory_used_mib`,
+`memory_total_mib`, `memory_used_pct`, `util`, `memory_util`, `fan_pct`, `temp_c`, `memory_temp_c`,
+`temp_margin_c` (degrees left to the limit, Hopper and later), `temp_slowdown_c`, `power_w`,
+`power_cap_w`, `sm_clock_mhz`, `sm_clock_max_mhz`, `pcie_gen`, `pcie_gen_max`, `pcie_width`,
+`pcie_width_max`, `pcie_replays`, `ecc_mode`, `ecc_mode_pending`, `ecc_uncorrected` (volatile:
+since the driver was loaded), `ecc_uncorrected_aggregate`, `ecc_corrected`,
+`ecc_corrected_aggregate`, `ecc_sram_uncorrected_aggregate`, `ecc_dram_uncorrected_aggregate`,
+`ecc_threshold_exceeded`, `channel_repair_pending`, `tpc_repair_pending`, `unrepairable_memory`,
+`remap_correctable`, `remap_uncorrectable`, `remap_pending`, `remap_failure`, `remap_banks_low`,
+`remap_banks_none` (banks with few or no spare rows left), `retired_single_bit`,
+`retired_double_bit`, `retired_pending`, `slowdown_active`, `recovery_action`, `reset_required`,
+`reset_recommended`, `fabric_state`, `fabric_status`, `fabric_health`, `fabric_bandwidth`,
+`fabric_route_unhealthy`, `fabric_configuration`, `unknown_errors`, `lost`.
 
 Sources: nvidia-smi man page; output of drivers 460 to 610.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from triage.entities import gpu_address
 from triage.events import Event, Fields, Line, Stamp
@@ -28,6 +35,7 @@ from triage.patterns import compiled
 
 UNKNOWN_ERROR = "Unknown Error"
 GPU_LOST = "GPU is lost"
+RESET_REQUIRED = "GPU requires reset"
 NO_VALUE = frozenset(
     {
         "", "n/a", "not supported", "unknown error", "gpu is lost", "err!", "none found",
@@ -39,19 +47,41 @@ NO_VALUE = frozenset(
 
 WHOLE = frozenset(
     {
-        "gpu_index", "minor", "mig_device", "memory_used_mib", "memory_total_mib", "util", "temp_c",
-        "remap_correctable", "remap_uncorrectable", "retired_single_bit", "retired_double_bit",
+        "gpu_index", "minor", "mig_device", "memory_used_mib", "memory_total_mib", "util",
+        "memory_util", "fan_pct", "temp_c", "memory_temp_c", "temp_margin_c", "temp_slowdown_c",
+        "sm_clock_mhz", "sm_clock_max_mhz", "pcie_gen", "pcie_gen_max", "pcie_width",
+        "pcie_width_max", "pcie_replays", "remap_correctable", "remap_uncorrectable",
+        "remap_banks_low", "remap_banks_none", "retired_single_bit", "retired_double_bit",
         "ecc_uncorrected", "ecc_uncorrected_aggregate", "ecc_corrected", "ecc_corrected_aggregate",
+        "ecc_sram_uncorrected_aggregate", "ecc_dram_uncorrected_aggregate",
     }
 )  # fmt: skip
 DECIMAL = frozenset({"power_w", "power_cap_w"})
-ANSWERS = frozenset({"remap_pending", "remap_failure", "retired_pending", "ecc_threshold_exceeded"})
+ANSWERS = frozenset(
+    {
+        "remap_pending", "remap_failure", "retired_pending", "ecc_threshold_exceeded",
+        "channel_repair_pending", "tpc_repair_pending", "unrepairable_memory", "reset_required",
+        "reset_recommended", "fabric_route_unhealthy",
+    }
+)  # fmt: skip
+TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 SUMMED = frozenset(
-    {"ecc_uncorrected", "ecc_uncorrected_aggregate", "ecc_corrected", "ecc_corrected_aggregate"}
-)
+    {
+        "ecc_uncorrected", "ecc_uncorrected_aggregate", "ecc_corrected", "ecc_corrected_aggregate",
+        "ecc_sram_uncorrected_aggregate",
+    }
+)  # fmt: skip
 """Reported by location (SRAM parity, SRAM SEC-DED, DRAM): the field is the sum."""
 FIRST_WINS = frozenset({"power_w", "driver", "cuda"})
 """Reported more than once (average and instantaneous draw): the first known value is kept."""
+COMPUTE_MODES = {
+    "e. process": "Exclusive_Process",
+    "e. thread": "Exclusive_Thread",
+    "prohibited": "Prohibited",
+    "exclusive_process": "Exclusive_Process",
+    "exclusive_thread": "Exclusive_Thread",
+}
+"""As the table and the reports spell what is not the default."""
 
 SLOWDOWNS = {
     "hw_thermal_slowdown": "hw_thermal",
@@ -71,7 +101,7 @@ _NUMBER = compiled(r"^-?\d{1,12}(?:\.\d{1,6})?")
 _MASK = compiled(r"^0x([0-9a-fA-F]{1,16})$")
 _CTIME = compiled(
     r"^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
-    r" [ \d]\d \d\d:\d\d:\d\d \d{4}$"
+    r" {1,2}\d{1,2} \d\d:\d\d:\d\d \d{4}$"
 )
 
 Raw = list[tuple[str, str]]
@@ -100,6 +130,8 @@ def state_fields(raw: Iterable[tuple[str, str]]) -> Fields:
         errors += written.strip().strip("[]") == UNKNOWN_ERROR
         if written.strip().strip("[]") == GPU_LOST:
             fields["lost"] = True
+        elif written.strip().strip("[]") == RESET_REQUIRED:
+            fields["reset_required"] = True
         value = known(written)
         if value is None or not name:
             continue
@@ -123,8 +155,11 @@ def _note_value(fields: Fields, name: str, value: str) -> None:
     if name in WHOLE or name in DECIMAL:
         _note_number(fields, name, value)
     elif name in ANSWERS:
-        if value.lower() in {"yes", "no"}:
-            fields[name] = value.lower() == "yes"
+        if value.lower() in TRUTHS:
+            fields[name] = TRUTHS[value.lower()]
+    elif name == "compute_mode":
+        if value.lower() in COMPUTE_MODES:
+            fields[name] = COMPUTE_MODES[value.lower()]
     elif name == "gpu":
         fields[name] = gpu_address(value)
     elif name == "persistence":
@@ -161,6 +196,25 @@ def _note_share(fields: Fields) -> None:
     used, total = fields.get("memory_used_mib"), fields.get("memory_total_mib")
     if isinstance(used, int) and isinstance(total, int) and total > 0:
         fields["memory_used_pct"] = round(100 * used / total, 1)
+
+
+_WATCH = compiled(
+    r"^[\s>]*Every (?P<seconds>\d+(?:[.,]\d+)?)s: .*?\s(?P<host>[A-Za-z0-9][\w.-]{0,62}): "
+    r"(?P<stamp>(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) .{15,25}?)\s*$"
+)
+MAX_ABOVE = 3
+"""Lines between the title of `watch` and what it shows: a blank, and a table's own time."""
+
+
+def told_above(lines: Sequence[Line], first: int) -> tuple[int, str | None]:
+    """The title that `watch` puts above an output: its index, else `first`, and the host."""
+    for index in range(first - 1, max(-1, first - 1 - MAX_ABOVE), -1):
+        found = _WATCH.match(lines[index].body)
+        if found is not None:
+            return index, found.group("host")
+        if lines[index].body.strip() and not _CTIME.match(lines[index].body.strip()):
+            break
+    return first, None
 
 
 def written_stamp(line: Line, text: str) -> Stamp | None:

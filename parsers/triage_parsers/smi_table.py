@@ -1,14 +1,14 @@
 """The nvidia-smi default table: one screen of all GPUs, in every width since driver 375.
 
-A `gpu.table` event covers the block from the border above `NVIDIA-SMI` to the last border, process
-table included; nested in it are one `gpu.state` a GPU, one `gpu.mig` a MIG device and one
-`gpu.process` a process row, each with its own lines. Rows are read cell by cell and never by
+A `gpu.table` event covers the block from the time (or the title of `watch`) above it to the last
+border, process table included; nested in it are one `gpu.state` a GPU, one `gpu.mig` a MIG device
+and one `gpu.process` a process row, each with its own lines. Rows are read cell by cell, never by
 column, because widths differ (79, 89, 91) and pastes lose blanks, borders and quoting.
 
 Facts: three rows a GPU since driver 450, two before; `KMD Version` and `CUDA UMD Version` since
 610; the ECC cell is the volatile uncorrectable count, `Off`, `On` (MIG) or `N/A`; `ERR!` stands in
 any cell. Names are cut to the cell. In containers the process table is empty although memory is
-used.
+used; old drivers wrote `Not Supported` where they could not tell.
 """
 
 from __future__ import annotations
@@ -36,14 +36,18 @@ from triage_parsers.smi_rows import (
     readings_of,
     state_row,
 )
-from triage_parsers.smi_state import dated, known, state_fields, written_stamp
+from triage_parsers.smi_state import dated, known, state_fields, told_above, written_stamp
 
 _HEADER = compiled(
     r"^[\s>|│┃]*NVIDIA-SMI +(?P<smi>\d+\.[0-9.]+) +(?:Driver|KMD) Version: *(?P<driver>[0-9.]+)"
     r"(?: +CUDA(?: UMD)? Version: *(?P<cuda>[0-9.]+))?"
 )
-_SECTIONS = ("Processes:", "MIG devices:")
-_NO_PROCESS = "running processes found"
+_SECTIONS = ("rocesses:", "MIG devices:")
+_NO_PROCESS = "processes found"
+_UNTOLD = compiled(r"^(?P<index>\d{1,3}) +Not Supported$")
+"""A process row of a card that does not tell its processes."""
+ECC_MODES = {"Off": "Disabled", "On": "Enabled"}
+"""In the ECC cell instead of a count; `On` in MIG mode, where each device counts for itself."""
 MAX_LINES = 1_000
 """Lines of one table: 16 GPUs with MIG and some hundred processes fit."""
 MAX_BLANKS = 2
@@ -61,6 +65,8 @@ class _Table:
     states: list[Event] = field(default_factory=list)
     processes: bool = False
     """The process section was seen, so that no row means no process."""
+    untold: set[int] = field(default_factory=set)
+    """GPUs whose processes the driver cannot tell."""
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -124,16 +130,13 @@ def _opens_section(lines: Sequence[Line], index: int) -> bool:
 def _read(lines: Sequence[Line], start: int, end: int) -> list[Event]:
     """The block event, then its rows in the order of their lines."""
     head: Fields = {}
-    stamp = None
     for line in lines[start : min(start + TWO, end)]:
         found = _HEADER.match(line.body)
         if found is not None:
             head = {"driver": found.group("driver"), "cuda": found.group("cuda")}
-    if start > 0 and head:
-        above = lines[start - 1]
-        stamp = written_stamp(above, above.body) or (
-            above.peeled.stamp if not above.body.strip() else None
-        )
+    top, stamp, host = _above(lines, start) if head else (start, None, None)
+    if host is not None:
+        head["host"] = host
     table = _Table(head=head, stamp=stamp)
     for index in range(start, end):
         _read_row(table, lines, index, end)
@@ -145,8 +148,24 @@ def _read(lines: Sequence[Line], start: int, end: int) -> list[Event]:
         block["processes"] = sum(row.kind == "gpu.process" for row in table.rows)
     return [
         dated(event, stamp)
-        for event in (make_event("gpu.table", lines[start:end], block), *table.rows)
+        for event in (make_event("gpu.table", lines[top:end], block), *table.rows)
     ]
+
+
+def _above(lines: Sequence[Line], start: int) -> tuple[int, Stamp | None, str | None]:
+    """First line of the output, the time printed above the table, and the host that `watch` names.
+
+    The time may stand on a line of its own, or was taken for the stamp of an empty line.
+    """
+    if start == 0:
+        return 0, None, None
+    above = lines[start - 1]
+    stamp = written_stamp(above, above.body) or (
+        above.peeled.stamp if not above.body.strip() else None
+    )
+    top = start if stamp is None else start - 1
+    title, host = told_above(lines, top)
+    return title, stamp, host
 
 
 def _read_row(table: _Table, lines: Sequence[Line], index: int, end: int) -> None:
@@ -156,8 +175,12 @@ def _read_row(table: _Table, lines: Sequence[Line], index: int, end: int) -> Non
         last = min(index + THREE, end)
         _add_state(table, _gpu_rows(lines[index:last]))
         return
-    if "Processes:" in body or _NO_PROCESS in body:
+    if _SECTIONS[0] in body or _NO_PROCESS in body:
         table.processes = True
+        return
+    untold = _UNTOLD.match(inner_text(body)) if table.processes else None
+    if untold is not None:
+        table.untold.add(int(untold.group("index") or 0))
         return
     process = PROCESS.match(inner_text(body))
     if process is not None:
@@ -165,7 +188,14 @@ def _read_row(table: _Table, lines: Sequence[Line], index: int, end: int) -> Non
         return
     mig = MIG_ROW.match(cells[0]) if len(cells) >= THREE else None  # index | memory | ECC
     if mig is not None:
-        _add_mig(table, lines[index], mig.groupdict(), cells)
+        rows = lines[index : index + 1 + _is_bar1(lines, index + 1, end)]
+        _add_mig(table, rows, mig.groupdict(), cells)
+
+
+def _is_bar1(lines: Sequence[Line], index: int, end: int) -> bool:
+    """Whether a line is the second row of a MIG device: its share of BAR1."""
+    cells = [cell for cell in cells_of(lines[index].body) if cell] if index < end else []
+    return len(cells) == 1 and MEMORY.match(cells[0]) is not None
 
 
 def _gpu_rows(lines: Sequence[Line]) -> list[Line]:
@@ -183,6 +213,7 @@ def _gpu_rows(lines: Sequence[Line]) -> list[Line]:
 def _add_state(table: _Table, rows: list[Line]) -> None:
     first = cells_of(rows[0].body)
     name, bus = NAME.match(first[0]), BUS.match(first[1])
+    ecc = first[2] if len(first) >= THREE else ""
     if name is None or bus is None:
         return
     raw = [
@@ -190,7 +221,8 @@ def _add_state(table: _Table, rows: list[Line]) -> None:
         ("name", name.group("name") or ""),
         ("persistence", name.group("mode") or ""),
         ("gpu", bus.group("bus") or ""),
-        ("ecc_uncorrected", first[2] if len(first) >= THREE else ""),
+        ("ecc_uncorrected", ecc),
+        ("ecc_mode", ECC_MODES.get(ecc, "")),
     ]
     if len(rows) > 1:
         raw += readings_of(cells_of(rows[1].body))
@@ -217,16 +249,18 @@ def _add_process(table: _Table, line: Line, row: dict[str, str | None]) -> None:
         "gpu_index": index,
         "gpu": table.addresses.get(index),
         "pid": int(row["pid"] or 0),
-        "process": row["process"],
+        "process": known(row["process"] or ""),
         "type": known(row["type"] or ""),
         "gi": known(row["gi"] or ""),
         "ci": known(row["ci"] or ""),
         **state_fields([("memory_used_mib", row["memory"] or "")]),
     }
-    table.rows.append(make_event("gpu.process", [line], fields))
+    table.rows.append(make_event("gpu.process", [line], {"host": table.head.get("host"), **fields}))
 
 
-def _add_mig(table: _Table, line: Line, row: dict[str, str | None], cells: list[str]) -> None:
+def _add_mig(
+    table: _Table, rows: Sequence[Line], row: dict[str, str | None], cells: list[str]
+) -> None:
     index = int(row["index"] or 0)
     memory = MEMORY.match(cells[1])
     ecc = MIG_ECC.match(cells[2])
@@ -245,7 +279,7 @@ def _add_mig(table: _Table, line: Line, row: dict[str, str | None], cells: list[
         "ci": known(row["ci"] or ""),
         **state_fields(raw),
     }
-    table.rows.append(make_event("gpu.mig", [line], fields))
+    table.rows.append(make_event("gpu.mig", rows, {"host": table.head.get("host"), **fields}))
 
 
 def _count_processes(table: _Table) -> None:
@@ -254,7 +288,8 @@ def _count_processes(table: _Table) -> None:
         return
     owners = Counter(row.fields.get("gpu_index") for row in table.rows if row.kind == "gpu.process")
     for state in table.states:
-        state.fields["processes"] = owners[state.fields.get("gpu_index")]
+        if state.fields.get("gpu_index") not in table.untold:
+            state.fields["processes"] = owners[state.fields.get("gpu_index")]
 
 
 _WIDE = """\

@@ -2,7 +2,8 @@
 
 Reads `nvidia_smi_log` documents of the DTDs v10 (drivers 4xx), v11 (up to 530), v12 (535 to 570)
 and v13 (580 on) as a stream, so that a document that breaks off still yields the GPUs before the
-break. An element that an older driver does not write stays unknown.
+break. An element that an older driver does not write stays unknown. Yields the events of the other
+forms: a `gpu.state` a GPU, `gpu.mig`, `gpu.process`, and a `gpu.report` for the head.
 
 Safety: entity declarations end the reading (no expansion, no external fetch), nesting and text are
 bounded, and nothing of the document is kept but the paths named here.
@@ -15,67 +16,23 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, Stamp, make_event
+from triage_parsers.smi_keys import XML_HEAD, XML_MIG, XML_PATHS, XML_PROCESS, ecc_names
 from triage_parsers.smi_state import (
     GPU_LOST,
     SLOWDOWNS,
     UNKNOWN_ERROR,
     Raw,
     dated,
+    number,
     state_fields,
     written_stamp,
 )
 
 _ROOT = "nvidia_smi_log"
-HEAD = {"driver_version": "driver", "kmd_version": "driver", "cuda_version": "cuda"}
-PATHS = {
-    "product_name": "name",
-    "uuid": "gpu_uuid",
-    "minor_number": "minor",
-    "persistence_mode": "persistence",
-    "performance_state": "pstate",
-    "mig_mode/current_mig": "mig",
-    "gpu_recovery_action": "recovery_action",
-    "fb_memory_usage/used": "memory_used_mib",
-    "fb_memory_usage/total": "memory_total_mib",
-    "utilization/gpu_util": "util",
-    "temperature/gpu_temp": "temp_c",
-    "power_readings/power_draw": "power_w",
-    "power_readings/power_limit": "power_cap_w",
-    "gpu_power_readings/power_draw": "power_w",
-    "gpu_power_readings/average_power_draw": "power_w",
-    "gpu_power_readings/instant_power_draw": "power_w",
-    "gpu_power_readings/current_power_limit": "power_cap_w",
-    "remapped_rows/remapped_row_corr": "remap_correctable",
-    "remapped_rows/remapped_row_unc": "remap_uncorrectable",
-    "remapped_rows/remapped_row_pending": "remap_pending",
-    "remapped_rows/remapped_row_failure": "remap_failure",
-    "retired_pages/multiple_single_bit_retirement/retired_count": "retired_single_bit",
-    "retired_pages/double_bit_retirement/retired_count": "retired_double_bit",
-    "retired_pages/pending_blacklist": "retired_pending",
-    "retired_pages/pending_retirement": "retired_pending",
-    "ecc_errors/aggregate/sram_threshold_exceeded": "ecc_threshold_exceeded",
-    "fabric/state": "fabric_state",
-    "fabric/status": "fabric_status",
-}
-"""Path inside `<gpu>` to the canonical name."""
-MIG_PATHS = {
-    "index": "mig_device",
-    "gpu_instance_id": "gi",
-    "compute_instance_id": "ci",
-    "fb_memory_usage/used": "memory_used_mib",
-    "fb_memory_usage/total": "memory_total_mib",
-    "ecc_error_count/volatile_count/sram_uncorrectable": "ecc_uncorrected",
-}
-PROCESS_PATHS = {
-    "gpu_instance_id": "gi",
-    "compute_instance_id": "ci",
-    "pid": "pid",
-    "type": "type",
-    "process_name": "process",
-    "used_memory": "memory_used_mib",
-}
-_ECC_SCOPES = {"volatile": "", "aggregate": "_aggregate"}
 _REASONS = ("clocks_throttle_reasons", "clocks_event_reasons")
+_PROLOG = ("<?xml", "<!DOCTYPE nvidia_smi_log")
+MAX_PROLOG = 2
+"""Lines before the root: the declaration and the document type."""
 MAX_DEPTH = 32
 MAX_VALUE = 1_000
 
@@ -105,6 +62,12 @@ class _Reader:
     text: list[str] = field(default_factory=list)
     head: Raw = field(default_factory=list)
     timestamp: str = ""
+    attached: int | None = None
+    """GPUs of the machine, where the document counts them."""
+    head_last: int = 1
+    """Last line before the first GPU that says something."""
+    last: int = 0
+    """Line on which the document ends; 0: it breaks off."""
     open: list[_Part] = field(default_factory=list)
     done: list[_Part] = field(default_factory=list)
 
@@ -114,6 +77,8 @@ class _Reader:
         self.text.clear()
         if len(self.path) > MAX_DEPTH:
             raise _RefusedError
+        if name == _ROOT:
+            self.head_last = self.expat.CurrentLineNumber
         kinds = {"gpu": "gpu.state", "mig_device": "gpu.mig", "process_info": "gpu.process"}
         if name in kinds and (name == "gpu" or self.open):
             part = _Part(kinds[name], self.expat.CurrentLineNumber, len(self.path))
@@ -135,11 +100,22 @@ class _Reader:
             self._take(self.open[-1], value)
             if len(self.path) == self.open[-1].depth:
                 self.open.pop()
-        elif value and name == "timestamp":
-            self.timestamp = value
-        elif value and name in HEAD:
-            self.head.append((HEAD[name], value))
+        else:
+            self._take_head(name, value)
         self.path.pop()
+
+    def _take_head(self, name: str, value: str) -> None:
+        if name == _ROOT:
+            self.last = self.expat.CurrentLineNumber
+        elif not self.done:
+            self.head_last = self.expat.CurrentLineNumber
+        if value and name == "timestamp":
+            self.timestamp = value
+        elif value and name in XML_HEAD:
+            self.head.append((XML_HEAD[name], value))
+        elif name == "attached_gpus":
+            count = number(value)
+            self.attached = int(count) if count is not None else None
 
     def _take(self, part: _Part, value: str) -> None:
         part.last = self.expat.CurrentLineNumber
@@ -148,38 +124,30 @@ class _Reader:
             return
         if value == GPU_LOST and not part.lost:
             part.lost = part.last
-        name = _canonical(part.kind, inside)
-        if name or value == UNKNOWN_ERROR:
-            part.raw.append((name, value))
+        names = _canonical(part.kind, inside)
+        if names:
+            part.raw.extend((name, value) for name in names)
+        elif value == UNKNOWN_ERROR:
+            part.raw.append(("", value))  # counted, wherever it stands
 
     def refuse(self, *_: object) -> None:
         """An entity declaration: expanding it is how XML attacks work."""
         raise _RefusedError
 
 
-def _canonical(kind: str, inside: list[str]) -> str:
-    """The field that a path inside a part stands for, or nothing."""
+def _canonical(kind: str, inside: list[str]) -> tuple[str, ...]:
+    """The fields that a path inside a part stands for."""
     path = "/".join(inside)
     if kind == "gpu.mig":
-        return MIG_PATHS.get(path, "")
+        return (XML_MIG.get(path, ""),)
     if kind == "gpu.process":
-        return PROCESS_PATHS.get(path, "")
+        return (XML_PROCESS.get(path, ""),)
+    if path in XML_PATHS:
+        return (XML_PATHS[path],)
     if inside[0] in _REASONS:
         reason = inside[-1].split("_reason_", 1)[-1]
-        return f"slowdown:{reason}" if reason in SLOWDOWNS else ""
-    if inside[0] == "ecc_errors" and len(inside) > 2 and inside[1] in _ECC_SCOPES:  # noqa: PLR2004
-        return PATHS.get(path) or _ecc_name(inside[1:])
-    return PATHS.get(path, "")
-
-
-def _ecc_name(parts: list[str]) -> str:
-    """`volatile/dram_uncorrectable`, or before Ampere `volatile/double_bit/total`."""
-    scope, rest = _ECC_SCOPES[parts[0]], parts[1:]
-    if rest == ["double_bit", "total"] or (len(rest) == 1 and "_uncorrectable" in rest[0]):
-        return f"ecc_uncorrected{scope}"
-    if rest == ["single_bit", "total"] or (len(rest) == 1 and "_correctable" in rest[0]):
-        return f"ecc_corrected{scope}"
-    return ""
+        return (f"slowdown:{reason}",) if reason in SLOWDOWNS else ()
+    return ecc_names(inside[1:]) if inside[0] == "ecc_errors" and inside[1:] else ()
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -190,7 +158,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if hit < done:
             continue
         reader, done = _read(lines, hit)
-        yield from _events(reader, lines, hit)
+        if reader.done or reader.head:
+            yield from _events(reader, lines, hit)
 
 
 def _read(lines: Sequence[Line], start: int) -> tuple[_Reader, int]:
@@ -218,8 +187,14 @@ def _read(lines: Sequence[Line], start: int) -> tuple[_Reader, int]:
 
 
 def _events(reader: _Reader, lines: Sequence[Line], start: int) -> Iterator[Event]:
-    """One event a part; lines of a part that breaks off end where the reading ended."""
+    """One event a part, then the head; a part that breaks off ends where the reading ended.
+
+    The last GPU takes the lines that close the document.
+    """
     stamp: Stamp | None = written_stamp(lines[start], reader.timestamp)
+    last_gpu = [part for part in reader.done if part.kind == "gpu.state"][-1:]
+    for part in last_gpu:
+        part.last = max(part.last, reader.last)
     head = state_fields(reader.head)
     identity: Fields = {}
     for part in reader.done:
@@ -235,6 +210,15 @@ def _events(reader: _Reader, lines: Sequence[Line], start: int) -> Iterator[Even
         if part.lost and part.kind == "gpu.state":
             at = lines[start + part.lost - 1 : start + part.lost]
             yield dated(make_event("gpu.smi_error", at, {**identity, "what": "gpu_lost"}), stamp)
+    gpus = reader.attached
+    if gpus is None:
+        gpus = sum(part.kind == "gpu.state" for part in reader.done)
+    top = max(start - MAX_PROLOG, 0)
+    while top < start and not lines[top].body.lstrip().startswith(_PROLOG):
+        top += 1
+    fields = {"form": "xml", **head, "gpus": gpus}
+    here = lines[top : start + reader.head_last]
+    yield dated(make_event("gpu.report", here, fields), stamp)
 
 
 _HEAD = """\
@@ -279,15 +263,15 @@ SAMPLES = (
             "slowdown_active": "power_brake",
             "memory_used_mib": 80311,
         },
-        count=2,
+        count=3,
     ),
-    Sample(_HEAD + _GPU, kind="gpu.state", fields={"gpu": "0000:27:00.0"}, count=1),
+    Sample(_HEAD + _GPU, kind="gpu.state", fields={"gpu": "0000:27:00.0"}, count=2),
     Sample(
         "<nvidia_smi_log><gpu id='0000:0A:00.0'><temperature><gpu_temp>GPU is lost</gpu_temp>"
         "</temperature></gpu></nvidia_smi_log>",
         kind="gpu.state",
         fields={"gpu": "0000:0a:00.0", "lost": True},
-        count=2,
+        count=3,
     ),
     Sample("nvidia_smi_log is the root element of the DTD", kind=None),
     Sample('<?xml version="1.0"?><nvidia_smi_log></nvidia_smi_log>', kind=None),
@@ -298,8 +282,9 @@ PARSER = Parser(
     name="smi_xml",
     family="gpu",
     literals=("nvidia_smi_log",),
+    before=MAX_PROLOG,
     parse=parse,
     samples=SAMPLES,
-    kinds=("gpu.state", "gpu.mig", "gpu.process", "gpu.smi_error"),
+    kinds=("gpu.report", "gpu.state", "gpu.mig", "gpu.process", "gpu.smi_error"),
     document=True,
 )

@@ -2,11 +2,14 @@
 
 `nvidia-nvswitch3: SXid (PCI:0000:c1:00.0): 28006, Non-fatal, Link 46 MC TS crumbstore MCTO (First)`
 is followed by lines of the same switch and code that say only `Severity 1 Engine instance …` or
-`Data {0x…}`: one event. Lines of several switches interleave; a follow-up whose report came
-before belongs to that and makes no event of its own. Codes of the switch's own controllers (SOE,
-2600x) carry no word of severity: then `fatality` is left out. `Severity 1` alone does not prove a
-fatal error, so it is kept as `severity_level`. The fabric manager writes
-`detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus id … port 61`.
+`Data {0x…}`: one event. Lines of several switches interleave: what a follow-up says further below
+is read into its report's fields, and makes no event of its own. `first` marks the error that the
+hardware latched first, `instance` and `chiplet` the place of a register access error. Codes of the
+switch's own controllers (SOE, 2600x) carry no word of severity: then `fatality` is left out.
+`Severity 1` alone does not prove a fatal error, so it is kept as `severity_level`. The fabric
+manager writes
+`detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus id … port 61` (`fid`,
+`physical_id`, the port as `link`).
 Sources: error_nvswitch.c of open-gpu-kernel-modules; gpud; NVSentinel.
 """
 
@@ -17,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from triage.entities import gpu_address
 from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
-from triage_parsers.kernel_dump import kernel_event, number, unescaped
+from triage_parsers.kernel_dump import forged, kernel_event, named, number, unescaped
 
 HEAD = compiled(
     r"(?:(?P<device>nvidia-nvswitch\d{1,3}): *)?\bSXid \((?:PCI:)?(?P<switch>[^)]{0,40})\): ?"
@@ -25,15 +28,21 @@ HEAD = compiled(
 )
 WORD = compiled(r"^(?P<word>Fatal|Non-fatal|Correctable)\b,? *")
 LINK = compiled(r"\bLink (?P<link>-?\d{1,3})\b")
-SEVERITY = compiled(r"\bSeverity (?P<level>\d)\b")
+SEVERITY = compiled(
+    r"\bSeverity (?P<severity_level>\d)(?: Engine instance (?P<engine_instance>\d{1,3}))?"
+)
+PLACE = compiled(r", instance=(?P<instance>\d+), chiplet=(?P<chiplet>\d+)")
+DATA = compiled(r"\bData \{(?P<data>0x[0-9a-fA-F, x]+)\}")
+FIRST = "(First)"
 FOLLOW_UP = compiled(r"^(?:Severity \d|Data \{|SOE HALT data\[|SOE EXTERR data\[)")
 MANAGER = compiled(
     r"detected NVSwitch (?P<word>fatal|non-fatal) error (?P<sxid>\d{4,6}) on fid (?P<fid>\d+)"
-    r"(?: on NVSwitch pci bus id (?P<switch>[0-9a-fA-F:.]+))?(?: physical id \d+)?"
+    r"(?: on NVSwitch pci bus id (?P<switch>[0-9a-fA-F:.]+))?(?: physical id (?P<physical>\d+))?"
     r"(?: port (?P<link>\d+))?"
 )
 WORDS = {"fatal": "fatal", "non-fatal": "nonfatal", "correctable": "corrected"}
 ADDRESS = compiled(r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?")
+NUMBERS = ("severity_level", "engine_instance", "instance", "chiplet")
 NEAR = 12
 """Lines after a report within which a follow-up line still belongs to it."""
 
@@ -44,7 +53,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     done = 0
     reported: dict[tuple[str, str], int] = {}
     for hit in hits:
-        if hit < done:
+        if hit < done or forged(lines[hit]):
             continue
         body = unescaped(lines[hit].body)
         found = HEAD.search(body)
@@ -60,10 +69,11 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             continue
         done = _end(lines, hit, key)
         reported[key] = hit
-        yield kernel_event("gpu.sxid", lines[hit:done], _fields(parts, lines[hit:done]))
+        said = [tail, *_follow_ups(lines, hit, key)]
+        yield kernel_event("gpu.sxid", lines[hit:done], _fields(parts, said))
 
 
-def _fields(parts: dict[str, str | None], lines: Sequence[Line]) -> Fields:
+def _fields(parts: dict[str, str | None], said: Sequence[str]) -> Fields:
     tail = (parts["tail"] or "").strip()
     fields: Fields = {"sxid": number(parts["sxid"]), "device": parts["device"]}
     fields["switch"] = _address(parts["switch"])
@@ -75,11 +85,12 @@ def _fields(parts: dict[str, str | None], lines: Sequence[Line]) -> Fields:
     if link:
         fields["link"] = number(link.group("link"))
     fields["detail"] = tail
-    for line in lines:
-        severity = SEVERITY.search(line.body)
-        if severity:
-            fields["severity_level"] = number(severity.group("level"))
-            break
+    if FIRST in tail:
+        fields["first"] = True
+    for pattern in (SEVERITY, DATA, PLACE):
+        found = next((found for text in said if (found := pattern.search(text))), None)
+        if found is not None:
+            fields.update(named(found, *NUMBERS))
     return fields
 
 
@@ -87,6 +98,18 @@ def _address(text: str | None) -> str | None:
     """The address as GPUs are written; a redacted one is left out."""
     found = ADDRESS.fullmatch((text or "").strip())
     return gpu_address(found.group() or "") if found else None
+
+
+def _follow_ups(lines: Sequence[Line], start: int, key: tuple[str, str]) -> Iterator[str]:
+    """What the follow-up lines of a report say, also where lines of other switches interleave."""
+    for line in lines[start + 1 : start + 1 + NEAR]:
+        found = HEAD.search(line.body)
+        if found is None or (found.group("switch"), found.group("sxid")) != key:
+            continue
+        tail = found.group("tail") or ""
+        if not FOLLOW_UP.search(tail):
+            return
+        yield tail
 
 
 def _end(lines: Sequence[Line], start: int, key: tuple[str, str]) -> int:
@@ -114,6 +137,8 @@ def _manager_event(line: Line) -> Event | None:
         "detail": found.group(),
     }
     fields["link"] = number(parts["link"])
+    fields["fid"] = number(parts["fid"])
+    fields["physical_id"] = number(parts["physical"])
     return kernel_event("gpu.sxid", [line], fields)
 
 

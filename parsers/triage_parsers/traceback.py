@@ -1,47 +1,48 @@
 """Python tracebacks and exceptions: `py.traceback`, `py.fault` and `py.exception`.
 
-A traceback with everything chained to it is one event, whatever prints it: CPython 2.7 to 3.13,
-rich, IPython and Colab, loguru, exception groups, JSON records and one-line pastes; behind any line
-prefix and with lost indentation. Interpreter deaths and faulthandler dumps are `py.fault`; a
-well-shaped `Name(Error|Exception): message` without a traceback is `py.exception`.
+A traceback with everything chained to it is one event, whatever prints it: CPython 2.7 to 3.14,
+rich, IPython and Colab, loguru, cgitb, pytest, exception groups, JSON records and one-line pastes;
+behind any line prefix and with lost indentation. Interpreter deaths and faulthandler dumps are
+`py.fault`; a well-shaped `Name(Error|Exception): message` without a traceback is `py.exception`.
 
 Doctests and manual pages (`>>>` above a header, `...` for the frames) yield nothing, nor do stack
-dumps that are no failure (`Stack (most recent call last)`, forward calls in a warning).
+dumps that are no failure (`Stack (most recent call last)`, forward calls in a warning). Traces of
+other languages are `triage_parsers.trace`'s, unless they stand inside a Python exception's message.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from triage.events import Context, Event, Fields, Line, Parser, make_event
+from triage.events import Context, Event, Line, Parser
 from triage.patterns import compiled
+from triage_parsers import traceback_cgitb as cgitb
+from triage_parsers import traceback_json as json_record
 from triage_parsers import traceback_notebook as notebook
+from triage_parsers import traceback_pytest as pytest_form
 from triage_parsers import traceback_rich as rich
-from triage_parsers.traceback_fault import Fault, is_fault_start, read_fault
+from triage_parsers.traceback_event import fault_event, lone_event, traceback_event
+from triage_parsers.traceback_fault import is_fault_start, read_fault
 from triage_parsers.traceback_flat import read_flat
 from triage_parsers.traceback_frames import Block, Reader
-from triage_parsers.traceback_rows import Rows, Writer, key_of
+from triage_parsers.traceback_rows import Rows, cut
 from triage_parsers.traceback_samples import SAMPLES
-from triage_parsers.traceback_text import HEADER_TEXT, frame_of, lone_exception
+from triage_parsers.traceback_text import (
+    FOREIGN_FRAME,
+    HEADER_TEXT,
+    REVERSED_FRAME,
+    frame_of,
+    lone_exception,
+)
 
-MAX_MESSAGE = 2000
-"""Characters of an exception's message that are kept."""
 ARROW_WITHIN = 8
 """Lines below an old notebook's frame in which its arrow must stand."""
+FOREIGN_WITHIN = 4
+"""Rows of a message before the first frame of another language."""
 _LOUD_HEADER = compiled(r"(?:^|[\s:\]|-])TRACEBACK:\s*$")
 _FORWARD = "forward call that caused the error"
-_THREAD = compiled(r"Exception in thread (?P<thread>[^\s(:]+)")
-_PROCESS = compiled(r"^\s*Process (?P<process>[\w.:-]+):\s*$")
-_OPENINGS = ("Process ", "Exception ", "Task exception")
-_ELSEWHERE = compiled(
-    r"[(\[](?:[^()\[\]]{0,80}[ ,])?pid=(?P<pid>\d{1,9})(?:, (?:host|ip)=(?P<host>[\w.:-]+))?[)\]]"
-)
 _DOCTEST = compiled(r"^\s*(?:>>>|\.\.\. )")
-_CONTEXTS = (
-    ("Exception ignored in", "ignored"),
-    ("Task exception was never retrieved", "asyncio"),
-    ("Exception in callback", "asyncio"),
-)
+_RULE = compiled(r"^-{40,}\s*$")
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -50,29 +51,21 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     taken = bytearray(len(lines))
     for hit in hits:
         if not taken[hit]:
-            yield from _at(lines, hit, taken)
+            event = _at(lines, hit, taken)
+            if event is not None:
+                yield event
 
 
-def _at(lines: Sequence[Line], hit: int, taken: bytearray) -> Iterator[Event]:
+def _at(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     """What begins at this line, if anything does."""
     body = lines[hit].body
-    event: Event | None = None
     if HEADER_TEXT in body:
-        event = _headed(lines, hit, taken)
-    elif is_fault_start(body):
-        event = _fault(lines, hit, taken)
-    elif frame_of(body) is not None or _LOUD_HEADER.search(body) is not None:
-        event = _headless(lines, hit, taken)
-    elif lone_exception(body) is not None:
-        event = _lone(lines, hit, taken)
-    elif ", line " in body:
-        event = _inside(lines, hit, taken)
-    elif notebook.OLD_FRAME.match(body) is not None:
-        event = _old_notebook(lines, hit, taken)
-    elif "(most recent call last)" in body:
-        _take(taken, Reader(Rows(lines, hit, taken)).read().rows)
+        return _headed(lines, hit, taken)
+    event = _recorded(lines, hit, taken) or _failure(lines, hit, taken)
     if event is not None:
-        yield event
+        return event
+    reader = next((reader for announces, reader in _READERS if announces(body)), None)
+    return None if reader is None else reader(lines, hit, taken)
 
 
 def _headed(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
@@ -89,18 +82,42 @@ def _headed(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
 
 def _classic(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     """From CPython's own header, which may share its line with everything else."""
-    flat = _flat(lines, hit, taken)
-    if flat is not None and flat.fields.get("frames", 0) != 1:
-        return flat
-    taken[hit] = 0
-    block = Reader(Rows(lines, hit, taken)).read()
+    if hit + 1 < len(lines) and REVERSED_FRAME.match(lines[hit + 1].body) is not None:
+        return None  # Ruby uses the same words
+    flat = read_flat(hit, lines[hit].body)
+    if flat is not None and flat.frames != 1:
+        return _event(lines, flat, taken)
+    rows = Rows(lines, hit, taken)
+    block = Reader(rows).read()
     if block.frames == 0 and flat is not None:
-        taken[hit] = 1
-        return flat
+        return _event(lines, flat, taken)
     _take(taken, block.rows)
     if block.frames == 0 and _is_sample(lines, hit, block):
         return None
-    return _traceback(lines, block)
+    return traceback_event(lines, block, rows.writer.prefix)
+
+
+def _recorded(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
+    """From a JSON record: as data, or as text under a key that the envelope does not know."""
+    line = lines[hit]
+    block = None
+    if json_record.MARK in line.text:
+        block = json_record.read_record(hit, line.text)
+    if block is None and HEADER_TEXT in line.text and "stack" not in line.peeled.fields:
+        block = read_flat(hit, line.text)
+    return None if block is None else _event(lines, block, taken)
+
+
+def _failure(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
+    """From a row of pytest's report or of cgitb's."""
+    body = lines[hit].body
+    block = None
+    if pytest_form.is_said(body) or pytest_form.END.match(body) is not None:
+        if not pytest_form.was_tried(lines, hit):
+            block = pytest_form.read_failure(lines, hit, taken)
+    elif body.startswith(cgitb.MARK):
+        block = cgitb.read_cgitb(lines, hit, taken)
+    return None if block is None else _event(lines, block, taken)
 
 
 def _inside(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
@@ -109,16 +126,18 @@ def _inside(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     place = body.find("File ")
     frame = frame_of(body[place:]) if place > 0 else None
     if frame is None:
-        return _flat(lines, hit, taken)
+        flat = read_flat(hit, body)
+        return None if flat is None else _event(lines, flat, taken)
     return _headless(lines, hit, taken) if frame.comma else _fault(lines, hit, taken)
 
 
 def _headless(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     """From a frame without a header above it, or from a `TRACEBACK:` of somebody's own."""
+    rows = Rows(lines, hit, taken)
+    block = Reader(rows).read()
     if hit and _FORWARD in lines[hit - 1].body:
-        _take(taken, Reader(Rows(lines, hit, taken)).read().rows)
+        _take(taken, block.rows)
         return None
-    block = Reader(Rows(lines, hit, taken)).read()
     surface = block.surface
     if (
         block.frames == 1
@@ -129,7 +148,7 @@ def _headless(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None
     if block.frames == 0:
         return None
     _take(taken, block.rows)
-    return _traceback(lines, block)
+    return traceback_event(lines, block, rows.writer.prefix)
 
 
 def _lone(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
@@ -140,25 +159,37 @@ def _lone(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
     start = notebook.start_above(lines, hit, taken)
     if start is not None:
         return _notebook(lines, start, taken, "")
-    block = Reader(Rows(lines, hit, taken, prefix=_blanks(lines[hit].body)), lone=True).read()
+    prefix = _blanks(lines[hit].body)
+    if _is_foreign(lines, hit, prefix):
+        return None
+    block = Reader(Rows(lines, hit, taken, prefix=prefix), lone=True).read()
     _take(taken, block.rows)
     if block.frames or block.chained:
-        return _traceback(lines, block)
-    part = block.surface
-    if part.raised is None or not any(part.message):
-        return None
-    fields: Fields = {
-        "exception": part.raised.name,
-        "exception_message": _message(part.message),
-        **_remote(part.message),
-    }
-    return make_event("py.exception", _own(lines, block), fields)
+        return traceback_event(lines, block, prefix)
+    return lone_event(lines, block, block.surface)
+
+
+def _is_foreign(lines: Sequence[Line], hit: int, prefix: str) -> bool:
+    """The frames below are another language's: `at f (index.js:3:1)`, `at x.Pool.take(Pool.java)`.
+
+    They stand right below the exception, or below the few rows of its message.
+    """
+    for line in lines[hit + 1 : hit + 1 + FOREIGN_WITHIN]:
+        text = cut(prefix, line.body)
+        if text is None or not text.strip() or frame_of(text) is not None:
+            return False
+        if FOREIGN_FRAME.match(text) is not None:
+            return True
+        if lone_exception(text) is not None:
+            return False
+    return False
 
 
 def _notebook(lines: Sequence[Line], start: int, taken: bytearray, lead: str) -> Event | None:
     block = notebook.read_notebook(Rows(lines, start, taken, prefix=lead))
-    _take(taken, block.rows)
-    return _traceback(lines, block) if block.frames or block.surface.raised else None
+    if start and not taken[start - 1] and _RULE.match(cut(lead, lines[start - 1].body) or ""):
+        block.rows.insert(0, start - 1)
+    return _raised_event(lines, block, taken, lead)
 
 
 def _old_notebook(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
@@ -169,117 +200,62 @@ def _old_notebook(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | 
     below = lines[hit + 1 : hit + 1 + ARROW_WITHIN]
     if not any(notebook.ARROW.match(rows.text_of(line.body)) for line in below):
         return None
-    block = notebook.read_notebook(rows)
-    _take(taken, block.rows)
-    return _traceback(lines, block)
+    return _event(lines, notebook.read_notebook(rows), taken, lead)
 
 
 def _rich(lines: Sequence[Line], start: int, taken: bytearray, lead: str) -> Event | None:
     block = rich.read_rich(Rows(lines, start, taken, prefix=lead))
-    _take(taken, block.rows)
-    return _traceback(lines, block) if block.frames or block.surface.raised else None
+    return _raised_event(lines, block, taken, lead)
 
 
-def _flat(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
-    block = read_flat(hit, lines[hit].body)
-    if block is None:
+def _inside_box(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
+    """From the arrow of a box whose upper edge was cut off."""
+    body = lines[hit].body
+    lead = body[: body.find(rich.MARK)]
+    start = rich.start_above(lines, hit + 1, taken, lead)
+    return None if start is None else _rich(lines, start, taken, lead)
+
+
+def _raised_event(
+    lines: Sequence[Line], block: Block, taken: bytearray, prefix: str
+) -> Event | None:
+    """The event, if there is a frame or an exception in the block."""
+    if block.frames == 0 and block.surface.raised is None:
+        _take(taken, block.rows)
         return None
+    return _event(lines, block, taken, prefix)
+
+
+def _event(lines: Sequence[Line], block: Block, taken: bytearray, prefix: str = "") -> Event:
     _take(taken, block.rows)
-    return _traceback(lines, block)
+    return traceback_event(lines, block, prefix)
 
 
 def _fault(lines: Sequence[Line], hit: int, taken: bytearray) -> Event | None:
-    rows = Rows(lines, hit, taken)
-    fault = read_fault(rows)
+    fault = read_fault(Rows(lines, hit, taken))
     if not fault.rows or not (fault.frames or fault.reason or fault.threads):
         return None
     _take(taken, fault.rows)
-    return make_event("py.fault", [lines[row] for row in fault.rows], _fault_fields(fault))
+    return fault_event(lines, fault)
 
 
-def _fault_fields(fault: Fault) -> Fields:
-    fields: Fields = {"reason": fault.reason, "frames": fault.frames, "exception": fault.exception}
-    if fault.threads:
-        fields["threads"] = fault.threads
-    if fault.innermost is not None:
-        fields["path"] = fault.innermost.path
-        fields["path_line"] = fault.innermost.line
-        fields["function"] = fault.innermost.function
-    if fault.app is not None:
-        fields["app_path"] = fault.app.path
-    return fields
+def _no_failure(lines: Sequence[Line], hit: int, taken: bytearray) -> None:
+    """From a stack that somebody printed on purpose: `Stack (most recent call last)`."""
+    _take(taken, Reader(Rows(lines, hit, taken)).read().rows)
 
 
-def _traceback(lines: Sequence[Line], block: Block) -> Event:
-    """One event for the whole chain."""
-    part = block.surface
-    fields: Fields = {"frames": block.frames}
-    if part.raised is not None:
-        fields["exception"] = part.raised.name
-        fields["exception_message"] = _message(part.message)
-    elif block.named:
-        fields["exception"] = block.named
-    root = block.root
-    if root is not None and root.raised is not None:
-        fields["exception_root"] = root.raised.name
-        fields["root_message"] = _message(root.message)
-        fields.setdefault("exception", root.raised.name)
-    shown = part if part.last is not None else next((p for p in block.parts if p.last), part)
-    if shown.last is not None:
-        fields["path"] = shown.last.path
-        fields["path_line"] = shown.last.line
-        fields["function"] = shown.last.function
-    app = next((p.app for p in (part, *reversed(block.parts)) if p.app), None)
-    if app is not None:
-        fields["app_path"] = app.path
-        fields["app_line"] = app.line
-        fields["app_function"] = app.function
-    if len(block.parts) > 1:
-        fields["chain"] = len(block.parts)
-    own = _own(lines, block)
-    fields.update(_remote(part.message))
-    fields.update(_context([*lines[max(0, block.rows[0] - 2) : block.rows[0]], *own]))
-    return make_event("py.traceback", own, fields)
-
-
-def _remote(message: Sequence[str]) -> Fields:
-    """The process in which it was raised, where another one reports it (Ray, xoscar)."""
-    found = _ELSEWHERE.search(message[0][:400]) if message else None
-    return {} if found is None else {"pid": found.group("pid"), "host": found.group("host")}
-
-
-def _context(lines: Sequence[Line]) -> Fields:
-    """Whose traceback it is, from the lines above it and from what stands between its rows."""
-    fields: Fields = {}
-    for line in lines:
-        if not any(word in line.text[:200] for word in _OPENINGS):
-            continue
-        body = line.body
-        thread = _THREAD.search(body)
-        process = _PROCESS.match(body)
-        if thread is not None:
-            fields["thread"] = thread.group("thread")
-        elif process is not None:
-            fields["process"] = process.group("process")
-        else:
-            for text, name in _CONTEXTS:
-                if text in body:
-                    fields["context"] = name
-    return fields
-
-
-def _message(rows: Sequence[str]) -> str:
-    """The exception's message: its first rows, without the blanks round them."""
-    return "\n".join(row.strip() for row in rows[:8]).strip()[:MAX_MESSAGE]
-
-
-def _own(lines: Sequence[Line], block: Block) -> list[Line]:
-    """The block's lines; what lies between them too, unless others wrote it."""
-    first, last = block.rows[0], block.rows[-1]
-    writer = Writer(lines[last].peeled.wrappers, key_of(lines[last]), "")
-    if writer.is_told_apart:
-        return [lines[row] for row in block.rows]
-    return list(lines[first : last + 1])
+_READERS: tuple[
+    tuple[Callable[[str], bool], Callable[[Sequence[Line], int, bytearray], Event | None]], ...
+] = (
+    (is_fault_start, _fault),
+    (lambda body: frame_of(body) is not None or _LOUD_HEADER.search(body) is not None, _headless),
+    (lambda body: lone_exception(body) is not None, _lone),
+    (lambda body: ", line " in body, _inside),
+    (lambda body: notebook.OLD_FRAME.match(body) is not None, _old_notebook),
+    (lambda body: rich.MARK in body, _inside_box),
+    (lambda body: "(most recent call last)" in body, _no_failure),
+)
+"""By what stands in a line, who reads from it; the first that fits."""
 
 
 def _blanks(text: str) -> str:
@@ -305,13 +281,19 @@ PARSER = Parser(
         "(most recent call last)",
         "(most recent call first)",
         "Fatal Python error",
+        "Windows fatal exception",
+        "Timeout (",
         "TRACEBACK:",
         ", line ",
         ".py in ",
+        "│ ❱ ",
         "Error:",
         "Exception:",
+        ": AssertionError",
         "HaltServer:",
         "RayTaskError(",
+        json_record.MARK,
+        cgitb.MARK,
     ),
     parse=parse,
     samples=SAMPLES,

@@ -19,14 +19,19 @@ from triage.patterns import compiled
 from triage_parsers.traceback_rows import Rows
 from triage_parsers.traceback_text import HEADER_TEXT, Frame, frame_of, raised_of
 
-FATAL = compiled(r"(?:^|[^`'\"])Fatal Python error: (?P<reason>[^\s`][^`]*?)\s*$")
+FATAL = compiled(
+    r"(?:^|[^`'\"])(?:Fatal Python error|Windows fatal exception): (?P<reason>[^\s`][^`]*?)\s*$"
+)
+TIMEOUT = compiled(r"^\s*Timeout \((?P<timeout>\d+:\d\d:\d\d(?:\.\d+)?)\)!\s*$")
+"""`faulthandler.dump_traceback_later` when its time is up: the process hung."""
 THREAD = compiled(
     r"^\s*(?P<current>Current thread|Thread) (?P<id>0x[0-9a-fA-F]+)"
     r"(?: \[(?P<name>[^\]]*)\])?(?: \(most recent call first\))?:\s*$"
 )
 _DETAIL = compiled(
     r"^\s*(?:<no Python frame>|\.\.\.|Python runtime state: .*|Extension modules: .*"
-    r"|Current thread's C stack trace .*|Binary file \".*|Timeout \([\d:.]+\)!)\s*$"
+    r"|Current thread's C stack trace .*|Binary file \".*|<truncated rest of calls>"
+    r"|<cannot get C stack on this system>)\s*$"
 )
 _STEP = compiled(r"^\s*File \S.*, line \d+ in ")
 MAX_BLANKS = 2
@@ -38,6 +43,7 @@ class Fault:
     """What a dump says."""
 
     reason: str = ""
+    timeout: str = ""
     threads: int = 0
     frames: int = 0
     innermost: Frame | None = None
@@ -62,8 +68,10 @@ class Fault:
 
 def is_fault_start(body: str) -> bool:
     """A line that a dump begins with, or a frame out of its middle."""
-    if "Fatal Python error" in body:
+    if "Fatal Python error" in body or "Windows fatal exception" in body:
         return FATAL.search(body) is not None
+    if TIMEOUT.match(body) is not None:
+        return True
     if THREAD.match(body) is not None:
         return True
     frame = frame_of(body)
@@ -80,7 +88,7 @@ def read_fault(rows: Rows) -> Fault:
             if blanks > MAX_BLANKS:
                 break
             continue
-        if fault.rows and (FATAL.search(row.text) is not None or HEADER_TEXT in row.text):
+        if fault.rows and _begins_anew(row.text):
             break
         if _take(fault, row.text):
             fault.rows.append(row.index)
@@ -92,8 +100,17 @@ def read_fault(rows: Rows) -> Fault:
     return fault
 
 
+def _begins_anew(text: str) -> bool:
+    """The first row of another dump, or of a traceback."""
+    return HEADER_TEXT in text or FATAL.search(text) is not None or TIMEOUT.match(text) is not None
+
+
 def _take(fault: Fault, text: str) -> bool:
     """True if the row is part of a dump."""
+    timeout = TIMEOUT.match(text)
+    if timeout is not None:
+        fault.timeout = timeout.group("timeout") or ""
+        return True
     fatal = FATAL.search(text)
     if fatal is not None:
         fault.reason = fatal.group("reason") or ""

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from triage.patterns import Match, compiled
+from triage_parsers.traceback_message import KNOWN, OPEN_MESSAGES, PLACES, java_cause
 from triage_parsers.traceback_rows import Row, Writer
 from triage_parsers.traceback_text import (
     CARET,
@@ -38,6 +40,7 @@ from triage_parsers.traceback_text import (
     raised_of,
 )
 
+PAGE = compiled(r"^Exception (?:Type: (?P<name>[\w.]+)(?: at \S+)?|Value: ?(?P<value>.*))$")
 MAX_BLANKS = 2
 MAX_UNKNOWN = 2
 """Rows of neither grammar inside a traceback: another thread's output."""
@@ -45,9 +48,6 @@ MAX_SOURCE = 30
 MAX_MESSAGE = 60
 MAX_UNINDENTED = 6
 """Message rows at the left margin: any print may stand there."""
-KEPT_MESSAGE = 8
-OPEN_MESSAGES = ("Client Error", "Descriptors cannot", "IMPORTANT: PLEASE READ", "Importing the")
-"""Messages known to go on after a blank line (huggingface_hub, protobuf, numpy)."""
 
 
 @dataclass(slots=True)
@@ -66,6 +66,8 @@ class Part:
     """A member of an exception group."""
     sources: int = 0
     """Source rows since the last frame."""
+    places: bool = False
+    """The message names where something was defined: frames in it are no calls."""
 
     def add(self, frame: Frame) -> None:
         """Count one more frame."""
@@ -95,11 +97,18 @@ class Block:
     chained: bool = False
     named: str = ""
     """Class in a notebook's header, for where the exception's own line was cut off."""
+    foreign: Raised | None = None
+    """The Java class that the message of a Spark error gives as the cause."""
 
     @property
     def frames(self) -> int:
         """Of all parts together."""
         return sum(part.frames for part in self.parts)
+
+    @property
+    def chain(self) -> int:
+        """Tracebacks from the root to the surface; the members of a group are no links."""
+        return sum(not part.leaf for part in self.parts)
 
     @property
     def surface(self) -> Part:
@@ -273,6 +282,9 @@ class Reader:
         if inside and part.sources < MAX_SOURCE:
             part.sources += 1
             return self._accept(row)
+        page = PAGE.match(text) if part.frames else None
+        if page is not None:
+            return self._page(row, page)
         outside = part.last is not None and indent < part.last.indent
         proven = outside or (part.leaf and not part.frames)
         raised = raised_of(text.strip(), proven=proven)
@@ -284,28 +296,45 @@ class Reader:
             return self._accept(row)
         return None
 
+    def _page(self, row: Row, found: Match) -> bool:
+        """Django's page names class and message below the calls, each on a row of its own."""
+        name, value = found.group("name"), found.group("value")
+        if name:
+            self.block.named = name
+        elif value is not None:
+            self._raise(Raised(self.block.named, value.strip()))
+        return self._accept(row)
+
     def _raise(self, raised: Raised) -> None:
         self.part.raised = raised
         self.part.message.append(raised.message)
         self.part.sources = 0
 
     def _in_message(self, row: Row, text: str) -> bool | None:
-        place = text.find(HEADER_TEXT)
-        frame = frame_of(text)
-        if place >= 0 or frame is not None:
-            return self._nested(row, text, frame)
         part = self.part
+        if KNOWN.match(text) is not None:
+            return self._known(row, text)
         if row.gap and not self.rows.writer.is_told_apart:
             return False
-        if text.strip() == '"""':  # concurrent.futures quotes the remote traceback
+        place = text.find(HEADER_TEXT)
+        frame = frame_of(text)
+        if place >= 0 or (frame is not None and not part.places):
+            return self._nested(row, text, frame)
+        if frame is not None or text.strip() == '"""':  # so concurrent.futures quotes a remote one
             return self._accept(row)
-        if (self.blanks and not part.is_open) or len(part.message) > MAX_MESSAGE:
-            return False
         indented = text[:1] in " \t"
-        if not indented and not self._goes_on(text):
+        over = (self.blanks and not part.is_open) or len(part.message) > MAX_MESSAGE
+        if over or not (indented or self._goes_on(text)):
             return False
         part.message.append(text.rstrip())
         part.sources += not indented
+        return self._accept(row)
+
+    def _known(self, row: Row, text: str) -> bool:
+        """A row that a library is known to put under its message."""
+        part = self.part
+        part.places = PLACES.match(text) is not None or (part.places and text[:1] in " \t")
+        self.block.foreign = java_cause(text) or self.block.foreign
         return self._accept(row)
 
     def _goes_on(self, text: str) -> bool:
@@ -324,8 +353,8 @@ class Reader:
         quoted = bool(self.part.message) and self.part.message[-1].rstrip().endswith((":", '"""'))
         if place >= 0 and not (original or quoted or indent_of(text) > 0):
             return False
-        if frame is not None and frame.indent == 0:
-            return False
+        if frame is not None and (frame.indent == 0 or self.block.headers > len(self.block.parts)):
+            return False  # it answers to a header of its own
         self._open_part(nested=True)
         if frame is not None:
             self.part.add(frame)

@@ -32,7 +32,7 @@ _CELL = compiled(
 )
 OLD_FRAME = compiled(
     r"^(?P<lead>.*?)(?P<path>(?:[~./\w][^\s\"(]*\.py|<ipython-input-[\w-]+>"
-    r"|/tmp/ipykernel_\S+\.py)) in (?P<function>[\w.<>]+)\(.*$"
+    r"|\S*ipykernel_\S+\.py)) in (?:(?P<function>[\w.<>]+|<[^<>]{1,40}>)\(.*|<module>)$"
 )
 ARROW = compiled(r"^\s*-{1,4}> ?(?P<line>\d+)\b")
 NUMBERED = compiled(r"^\s*\d+(?:\s.*)?$")

@@ -16,12 +16,13 @@ from collections.abc import Sequence
 from triage.events import Line
 from triage.patterns import compiled
 from triage_parsers.traceback_frames import Block, Part, block_of
-from triage_parsers.traceback_rows import Row, Rows
+from triage_parsers.traceback_rows import Row, Rows, cut
 from triage_parsers.traceback_text import (
     CHAINED,
     HEADER_TEXT,
     RECORD,
     Frame,
+    frame_of,
     lone_exception,
     raised_of,
 )
@@ -29,7 +30,11 @@ from triage_parsers.traceback_text import (
 TOP = compiled(r"^(?P<lead>.*?)[╭┌+][─━-]{2,}.*Traceback \(most recent call last\)")
 _BOTTOM = compiled(r"^\s*[╰└+][─━-]{6,}")
 _FRAME = compiled(r"^(?P<path>(?:[A-Za-z]:)?[^\s:].*?):(?P<line>\d+)(?: in (?P<function>\S+))?$")
+_EDGE = compiled(r"^\s*[╭┌][─━-]{20,}[╮┐]\s*$")
+"""The box of the source that a SyntaxError shows, below the box of the calls."""
 _REST = compiled(r"^in (?P<function>\S+)$")
+MARK = "│ ❱ "
+"""In front of the line that raised; all that is left where the upper edge was cut off."""
 _SIDES = ("│", "┃", "|")
 MAX_BLANKS = 2
 MAX_BACK = 400
@@ -64,7 +69,7 @@ def _take(block: Block, row: Row, blanks: int) -> bool:
         return part.raised is None
     if part.raised is not None:
         return _message(part, text, blanks)
-    if _BOTTOM.match(text) is not None:
+    if _BOTTOM.match(text) is not None or (block.headers and _EDGE.match(text) is not None):
         return True
     part.raised = raised_of(text, proven=bool(block.rows))
     if part.raised is not None:
@@ -74,6 +79,10 @@ def _take(block: Block, row: Row, blanks: int) -> bool:
 
 def _inside(part: Part, text: str) -> None:
     """A row of the box: a frame, the second half of one, or source."""
+    inner = frame_of(text)
+    if inner is not None:
+        part.add(inner)
+        return
     found = _FRAME.match(text)
     if found is not None:
         path, digits, function = (found.group(n) or "" for n in ("path", "line", "function"))
@@ -97,12 +106,13 @@ def _message(part: Part, text: str, blanks: int) -> bool:
     return True
 
 
-def start_above(lines: Sequence[Line], index: int, taken: bytearray) -> int | None:
-    """Where the box above an exception line begins, if there is one; its edges may be cut off."""
+def start_above(lines: Sequence[Line], index: int, taken: bytearray, lead: str = "") -> int | None:
+    """Where the box above a line begins, if there is one; its edges may be cut off."""
     start = None
-    marked = index > 0 and _BOTTOM.match(lines[index - 1].body) is not None
+    edge = cut(lead, lines[index - 1].body) if index > 0 else None
+    marked = edge is not None and _BOTTOM.match(edge) is not None
     for back in range(index - (2 if marked else 1), max(-1, index - MAX_BACK), -1):
-        text = lines[back].body.strip()
+        text = (cut(lead, lines[back].body) or "").strip()
         if taken[back] or not text.startswith((*_SIDES, "╭", "┌")):
             break
         marked = marked or "❱" in text

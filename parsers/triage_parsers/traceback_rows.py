@@ -174,12 +174,26 @@ def _indentation(first: Line, lead: str) -> str:
     return " " * max(0, len(lead) - FRAME_INDENT) if place < 0 else ""
 
 
+def _label(line: Line) -> str:
+    """What the wrapper of this line looks like; empty where the body was repaired."""
+    body = line.body
+    return line.text[: -len(body)] if body and line.text.endswith(body) else ""
+
+
 class Rows:
     """The rows of one writer, from a line of the window on."""
 
     def __init__(
-        self, lines: Sequence[Line], start: int, taken: bytearray, prefix: str | None = None
+        self,
+        lines: Sequence[Line],
+        start: int,
+        taken: bytearray,
+        prefix: str | None = None,
+        *,
+        records: bool = False,
     ) -> None:
+        """`records`: a bare line that looks like a log record's is a row too."""
+        self.records = records
         self.lines = lines
         self.start = start
         self.taken = taken
@@ -187,6 +201,7 @@ class Rows:
             self.writer = writer_of(lines, start)
         else:
             self.writer = Writer(lines[start].peeled.wrappers, key_of(lines[start]), prefix)
+        self.label = _label(lines[start])
 
     def __iter__(self) -> Iterator[Row]:
         """The first row comes as it is behind the prefix; it may hold a header in its middle."""
@@ -212,11 +227,17 @@ class Rows:
         writer = self.writer
         body = line.body
         if line.peeled.wrappers != writer.wrappers or key_of(line) != writer.key:
-            # A prefix such as `[ERROR] ` may count as a wrapper before some texts only.
-            if writer.wrappers or not writer.prefix.strip():
+            # A prefix such as `[ERROR] ` or `3: ` may count as a wrapper before some texts only.
+            if writer.wrappers:
+                labeled = (
+                    self.label and not line.peeled.wrappers and line.text.startswith(self.label)
+                )
+                return line.text[len(self.label) :] if labeled else None
+            if not writer.prefix.strip():
                 return None
             body = line.text
-        if not writer.is_told_apart and body[:1] not in " \t" and RECORD.match(body[:200]):
+        apart = writer.is_told_apart or self.records or body[:1] in " \t"
+        if not apart and RECORD.match(body[:200]) is not None:
             return None
         return self.text_of(body) if self._carries(body) else None
 

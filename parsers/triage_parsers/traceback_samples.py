@@ -206,7 +206,51 @@ _RENDERED = (
         count=1,
     ),
 )
+_REPORTED = (
+    Sample(
+        "________________________________ test_rows _________________________________\n"
+        "\n"
+        "    def test_rows():\n"
+        ">       assert rows('x') == 2\n"
+        "E       AssertionError: assert 1 == 2\n"
+        "\n"
+        "tests/test_rows.py:5: AssertionError",
+        kind="py.traceback",
+        fields={"exception": "AssertionError", "path": "tests/test_rows.py", "path_line": 5},
+        count=1,
+    ),
+    Sample(
+        "LookupError\n"
+        "Python 3.8.10: /usr/bin/python3\n"
+        "Mon Jun  2 10:00:01 2025\n"
+        "\n"
+        "A problem occurred in a Python script.  Here is the sequence of\n"
+        "function calls leading up to the error, in the order they occurred.\n"
+        "\n"
+        " /srv/data.py in fetch(shard=7)\n"
+        "   77     raise LookupError(shard)\n"
+        "LookupError: no shard 7",
+        kind="py.traceback",
+        fields={"exception": "LookupError", "function": "fetch", "frames": 1},
+        count=1,
+    ),
+    Sample(
+        '{"level": "error", "exception": [{"exc_type": "ValueError", "exc_value": "bad row", '
+        '"is_cause": false, "frames": [{"filename": "/srv/q.py", "lineno": 3, "name": "put"}]}]}',
+        kind="py.traceback",
+        fields={"exception": "ValueError", "exception_message": "bad row", "path_line": 3},
+        count=1,
+    ),
+)
 _FAULTS = (
+    Sample(
+        "Timeout (0:05:00)!\n"
+        "Thread 0x00007f10aa2b3700 (most recent call first):\n"
+        '  File "/srv/load.py", line 90 in read',
+        kind="py.fault",
+        fields={"timeout": "0:05:00", "frames": 1, "threads": 1},
+        count=1,
+    ),
     Sample(
         "Fatal Python error: Segmentation fault\n"
         "\n"
@@ -288,4 +332,4 @@ _NEAR_MISSES = (
     Sample("INFO (uvicorn.error):  Application startup complete, line 4", kind=None),
 )
 
-SAMPLES = (*_CLASSIC, *_DAMAGED, *_RENDERED, *_FAULTS, *_ALONE, *_NEAR_MISSES)
+SAMPLES = (*_CLASSIC, *_DAMAGED, *_RENDERED, *_REPORTED, *_FAULTS, *_ALONE, *_NEAR_MISSES)

@@ -24,7 +24,9 @@ BARE_FRAME = compiled(
     r"^(?P<indent>\s*)File (?P<path>[/\w.~][^\"“”]*?), line (?P<line>\d+), in "
     r"(?P<function>[\w.<>]+)\s*$"
 )
-FRAME_HEAD = compiled(rf"^\s*File \\?{_QUOTE}[^\"“”]*(?:\\?{_QUOTE}, ?(?:line ?)?)?$")
+FRAME_HEAD = compiled(
+    rf"^\s*File \\?{_QUOTE}[^\"“”]*(?:\\?{_QUOTE}(?:, ?(?:line ?(?:\d+, ?(?:in ?)?)?)?)?)?$"
+)
 CARET = compiled(r"^[\s|]*[~^]+[~^ ]*$")
 REPEATED = compiled(r"^\s*\[Previous line repeated \d+ more times?\]$")
 CHAINED = compiled(
@@ -33,6 +35,10 @@ CHAINED = compiled(
 )
 GROUP_RULE = compiled(r"^\s*\+(?:-\+)?-+(?: (?:\d+|\.\.\.) -+)?\s*$")
 GUTTER = compiled(r"^\s*[|+] ?")
+FOREIGN_FRAME = compiled(r"^\s+(?:at (?:\S.*\(|\S+:\d+)|from \S+:\d+:in )")
+"""A call as Java, .NET and Node.js print it, or Ruby."""
+REVERSED_FRAME = compiled(r"^\s+\d+: from \S+:\d+:in ")
+"""Ruby 2.5 to 2.7 put the most recent call last, as Python does."""
 _NAME = r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*"
 _EXCEPTION = compiled(
     rf"^(?P<name>{_NAME})(?:\((?P<cause>[\w.]+)\))?(?P<notes> \([^()]*\))?"
@@ -58,11 +64,14 @@ RECORD = compiled(
     r"^\s*(?:[\[(<]?\d{4}[-/]\d\d[-/]\d\d|[\[(]?\d\d:\d\d:\d\d|[IWEF]\d{4} \d"
     r"|[\[(]?\d\d?[/-]\d\d? \d\d:|[\[(]?"
     r"(?:TRACE|DEBUG|INFO|NOTICE|SUCCESS|WARN|WARNING|ERROR|CRIT|CRITICAL|FATAL)\b"
-    r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|\s*\d{1,3}%\|"
+    r"|[A-Z][A-Z_-]{3,}: |>>>|\.\.\. |[$%] |\{|In \[\d+\]:|Epoch\b|[^|]{0,80}\b\d{1,3}%\|"
     r"|\S+@\S+[:~ ]|wandb:|Killed\b|-{8,}|={3,}|#|```|\[end of output\]"
-    r"|\d{1,3}(?:\.\d{1,3}){3}\b|\S+\.py:\d+: \w*Warning\b)"
+    r"|\d{1,3}(?:\.\d{1,3}){3}\b|\S+\.py:\d+: \w*Warning\b"
+    r"|slurm(?:stepd|d|ctld)\S{0,80}: |srun: |sbatch: |JobID\b|JOBID\b|</(?:code|pre)>"
+    r"|[\w.-]{1,40}(?: [\w.-]{1,40})? {1,3}\[?\d{1,2}:\d\d(?: [AP]M)?\]?$|\[\d{1,2}:\d\d)"
 )
-"""A line that starts something new: a log record, a prompt, a progress bar, a heading, a rule."""
+"""A line that starts something new: a log record, a prompt, a progress bar, a heading, a rule, a
+word of Slurm, the next person in a chat, the end of a code block."""
 _LIBRARY = compiled(
     r"site-packages|dist-packages|[/\\]lib(?:64)?[/\\]python\d"
     r"|[/\\]python\d[\w.]*[/\\]lib[/\\]|python_standalone[/\\]Lib[/\\]|[/\\]bin[/\\][\w.-]+$"

@@ -1,12 +1,19 @@
 """NVRM Xid reports: how the NVIDIA driver tells the kernel log that a GPU misbehaved.
 
 `NVRM: Xid (PCI:0000:65:00): 31, pid=4242, name=python3, Ch 0000001e, …`: the number is the
-signature, the rest differs by code and driver: no pid before 450, no name before 515, both left
-out again when unknown since 570, `Ch` became `channel 0x`, MIG puts `GPU-I:05` into the
-parentheses, posters redact the address. Whatever cannot be read stays in `detail`.
-Follow-up dumps of the driver (RPC history, RISC-V registers, its own Call Trace under 119 and 120)
-belong to the Xid; they are no kernel oops. Kubernetes' device plugin repeats a code as
-`XidCriticalError: Xid=79 on Device=GPU-<uuid>`.
+signature, the rest differs by code and driver (`xid_body`): no `PCI:` before 340, no pid before
+450, no name before 515, both left out again when unknown since 570, `Ch` became `channel 0x`, MIG
+puts `GPU-I:05 GPU-CI:00` into the parentheses, posters redact the address. A name is the kernel's
+15 characters and may hold blanks, commas, colons and brackets. Whatever cannot be read stays in
+`detail`.
+
+A report that a terminal, a mail or a syslog daemon cut in two is one event: the next lines belong
+to it when they complete its body. Follow-up dumps of the driver (RPC history, RISC-V registers, its
+own Call Trace under 119 and 120) belong to the Xid too; they are no kernel oops.
+`NVRM: GPU at PCI:…: GPU-<uuid>` is printed once, before a card's first Xid: `gpu_uuid` is filled in
+on all later reports of that address and host, so that one card stays one card.
+A copy inside another program's line (a Kubernetes event, a health check) is read by `xid_copy`, and
+that line stays with the parser of its own format.
 Sources: open-gpu-kernel-modules 515 to 595, gpud, NVSentinel, issue threads; NVIDIA's Xid catalog,
 https://docs.nvidia.com/deploy/xid-errors/.
 """
@@ -16,58 +23,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from triage.entities import gpu_address
-from triage.events import Context, Event, Fields, Line, Parser, Sample
-from triage.patterns import compiled
-from triage_parsers.kernel_dump import kernel_event, named, number, unescaped
+from triage.events import Context, Event, Fields, Line, Parser
+from triage.patterns import Match, compiled
+from triage_parsers.kernel_dump import forged, kernel_event, named, number, unescaped
+from triage_parsers.xid_body import CONTINUED, body_fields, is_whole
+from triage_parsers.xid_samples import SAMPLES
 
 HEAD = compiled(
     r"(?:^|[^A-Za-z])Xid ?\((?P<device>(?:PCI|[0-9a-fA-F]{4})[^)]{0,80})\): ?(?P<xid>\d{1,4})\b"
-    r",?(?P<tail>[^\n]*)"
+    r",?(?P<tail>[^\n\"}]*)"
 )
-PLUGIN = compiled(r"XidCriticalError: Xid=(?P<xid>\d{1,4}) on Device=(?P<gpu_uuid>[\w-]+)")
+OWN = compiled(r"^\s*(?:\S{1,60}\s+)?(?:NVRM:? *)?Xid ?\(")
+"""The kernel's own line; behind more than one word it is a copy in another program's words."""
+STARTED = compiled(r"NVRM: Xid ?\([^)]{0,80}(?:\):? ?)?$")
+IDENTITY = compiled(r"NVRM: GPU at (?:PCI:)?(?P<gpu>[0-9a-fA-F:.]+): (?P<gpu_uuid>GPU-[\w-]{8,36})")
 ADDRESS = compiled(r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}(?:\.[0-7])?")
 MIG = compiled(r"GPU-I:(?P<mig_gpu>[0-9a-fA-F]{1,2})(?: GPU-CI:(?P<mig_compute>[0-9a-fA-F]{1,2}))?")
 PID = compiled(r"^\s*pid=(?:[^,]*?unknown[^,]*|'?(?P<pid>\d{1,10})'?)(?:,(?P<rest>.*))?$")
-NAME = compiled(r"^\s*name=(?P<process>.{0,64}?)(?:,\s*(?P<rest>.*))?,?$")
-
-DETAILS = tuple(
-    compiled(pattern)
-    for pattern in (
-        r"\b(?:Ch|ch|Channel ID|ChID|ChId|channel|Channel) (?:0x)?(?P<channel>[0-9a-fA-F]{2,8})\b",
-        r"caused by previous Xid (?P<caused_by_xid>\d{1,4})",
-        r"MMU Fault: ENGINE (?P<engine>\w+)(?: GPC\d+)?(?: (?P<client>[A-Z]\w+))? faulted",
-        r"faulted @ (?P<fault_address>0x[0-9a-fA-F]+(?:_[0-9a-fA-F]+)?)",
-        r"Fault is of type (?P<fault_type>FAULT_\w+)(?: (?P<access>ACCESS_TYPE_\w+))?",
-        r"Graphics SM (?:Warp|Global) Exception on \([^)]*\): (?P<cause>.+?)\s*$",
-        r"\((?:GPC|gpc) (?P<gpc>\d+), TPC (?P<tpc>\d+)(?:, SM (?P<sm>\d+))?\)",
-        r"\bgpc (?P<gpc>\d+), tpc (?P<tpc>\d+)",
-        (
-            r"action changed from 0x[0-9a-fA-F]+ \((?P<recovery_from>[^)]*)\)"
-            r" to 0x[0-9a-fA-F]+ \((?P<recovery_action>[^)]*)\)"
-        ),
-        r"RPC (?:response )?from (?P<gsp>(?:GPU\d+ )?GSP\d*)",
-        r"Timeout after (?P<seconds>\d+)s",
-        r"[Ee]xpected function (?P<function_code>\w+) \((?P<function>[A-Z]\w+)\)",
-        r"GSP task exception: (?P<cause>[^(@]+?) *(?:\(|@|$)",
-        (
-            r"\b(?P<sub>[A-Z][A-Z0-9_]{2,30}(?:/[A-Z0-9_]{2,30})?) +(?P<fatality>Fatal|Nonfatal) "
-            r"+XC[01]\b"
-        ),
-        r"\b[Ll]ink (?P<link>-?\d{1,3})\b",
-        r"(?P<fatality>[Ff]atal) error detected on link",
-        r"(?P<containment>Contained|Uncontained): (?P<unit>[A-Za-z0-9 ]{1,40}?) ?[(.]",
-        r"\bRST: (?P<reset>Yes|No), D-RST: (?P<device_reset>Yes|No)",
-        r"New (?:row|page) (?:marked for remapping |retired[^(]*)?\((?P<row>0x[0-9a-fA-F]+)\)",
-        r"New page retired[^(]*\((?P<row>0x[0-9a-fA-F]+)\)",
-        r"Row Remapper Error: \((?P<row>0x[0-9a-fA-F]+)\) - (?P<cause>.+?)\s*$",
-        r"partition (?P<partition>\d+), subpartition (?P<subpartition>\d+)",
-        r"\bbank (?P<bank>0x[0-9a-fA-F]+|\d+)",
-        r"physAddr:? (?P<address>0x[0-9a-fA-F]+)",
-        r"CTX SWITCH TIMEOUT, Info (?P<info>0x[0-9a-fA-F]+)",
-    )
+NAMED = compiled(r"^\s*name=(?P<rest>.*)$")
+BODY = compiled(
+    r"^(?:Ch |channel |Channel |ChID |Graphics |GPU |Row |NVLink|An |Contained|Uncontained|Timeout "
+    r"|Class |Head |SEC_|GSP |CTX |errorString|Error |FSP |DRAM:|[0-9a-f]{4,8}[( ]|Guest |vGPU "
+    r"|[A-Z][A-Z0-9_/]+ +(?:Fatal|Nonfatal|interrupt))"
 )
-NUMBERS = ("caused_by_xid", "gpc", "tpc", "sm", "seconds", "link", "partition", "subpartition")
-LOWERED = ("fatality", "containment", "reset", "device_reset")
+"""How bodies begin, to tell where a name with commas ends."""
+LONGEST_NAME = 64
+WRAPPED = 3
+"""Lines below a report that may go on with it."""
+PREFIX = compiled(r"^\s*(?:NVRM:? ?)?")
 
 DUMP = compiled(
     r"RPC (?:event )?history|RPC buffer contains|NVRM: +(?:entry function|-?\d+ +\d+ +\w|\w+:0x)"
@@ -81,20 +64,34 @@ DUMP_LINES = 160
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
-    """One event a report; the dump under a GSP failure is part of it."""
+    """One event a report, with the rest of a cut line and the dump under a GSP failure."""
     del context
+    cards: dict[tuple[object, str], str] = {}
     for hit in hits:
-        body = unescaped(lines[hit].body)
-        found = HEAD.search(body)
-        if found is None:
-            plugin = PLUGIN.search(body)
-            if plugin:
-                yield kernel_event("gpu.xid", lines[hit : hit + 1], named(plugin, "xid"))
+        line = lines[hit]
+        if forged(line):
             continue
-        fields = fields_of(found.groupdict())
+        body = unescaped(line.body)
+        known = IDENTITY.search(body)
+        if known:
+            address = gpu_address(known.group("gpu") or "")
+            cards[line.peeled.fields.get("host"), address] = known.group("gpu_uuid") or ""
+        found = HEAD.search(body)
         end = hit + 1
+        if found is not None and not OWN.search(body):
+            continue
+        if found is None:
+            found, end = _started(lines, hit, body)
+            if found is None:
+                continue
+        fields = fields_of(found.groupdict())
+        if not is_whole(int(str(fields["xid"])), str(fields["detail"])):
+            fields, end = _completed(lines, end, found, fields)
+        uuid = cards.get((line.peeled.fields.get("host"), str(fields.get("gpu"))))
+        if uuid:
+            fields["gpu_uuid"] = uuid
         if fields["xid"] in DUMP_CODES:
-            end = _dump_end(lines, hit)
+            end = _dump_end(lines, end)
         yield kernel_event("gpu.xid", lines[hit:end], fields)
 
 
@@ -109,29 +106,73 @@ def fields_of(parts: dict[str, str | None]) -> Fields:
     if mig:
         fields.update(named(mig))
     rest = (parts["tail"] or "").strip()
-    for pattern, key in ((PID, "pid"), (NAME, "process")):
-        found = pattern.search(rest)
-        if found is None:
-            continue
-        value = found.group(key)
-        if value and "unknown" not in value:
-            fields[key] = value
+    found = PID.search(rest)
+    if found:
+        fields["pid"] = number(found.group("pid"))
         rest = (found.group("rest") or "").strip()
-    fields["detail"] = rest
-    for pattern in DETAILS:
-        found = pattern.search(rest)
-        if found:
-            fields.update(named(found, *NUMBERS))
-    for key in LOWERED:
-        if key in fields:
-            fields[key] = str(fields[key]).lower()
-    return fields
+    found = NAMED.search(rest)
+    if found:
+        name, rest = _name(found.group("rest") or "")
+        if "unknown" not in name:
+            fields["process"] = name
+    return fields | body_fields(int(str(fields["xid"])), rest)
+
+
+def _name(text: str) -> tuple[str, str]:
+    """The name and the body behind it; a name may hold commas, a body begins in a known way."""
+    first: tuple[str, str] | None = None
+    at = text.find(",")
+    while 0 <= at <= LONGEST_NAME:
+        name, rest = text[:at], text[at + 1 :].strip()
+        if text[at + 1 : at + 2] in ("", " "):
+            first = first or (name, rest)
+            if BODY.search(rest):
+                return name, rest
+        at = text.find(",", at + 1)
+    return first or (text[:LONGEST_NAME].strip(), "")
+
+
+def _started(lines: Sequence[Line], hit: int, body: str) -> tuple[Match | None, int]:
+    """A report that was cut inside its head, completed with the next line."""
+    if hit + 1 < len(lines) and STARTED.search(body) and _bare(lines[hit + 1]):
+        below = lines[hit + 1].body
+        for glue in ("", " "):
+            found = HEAD.search(body + glue + below.strip())
+            if found:
+                return found, hit + 2
+    return None, hit + 1
+
+
+def _completed(lines: Sequence[Line], end: int, found: Match, fields: Fields) -> tuple[Fields, int]:
+    """The report with the lines below it that make its body whole; unchanged where none do.
+
+    A line is cut at a blank, which is lost, or in mid-word; names have no blanks as a rule.
+    """
+    parts = found.groupdict()
+    tails = [parts["tail"] or ""]
+    glues = (" ", "") if fields["detail"] else ("", " ")
+    for index in range(end, min(len(lines), end + WRAPPED)):
+        body = lines[index].body
+        rest = PREFIX.sub("", body)
+        if HEAD.search(body) or not (_bare(lines[index]) or CONTINUED.search(rest)):
+            break
+        tails = [tail + glue + rest.rstrip() for tail in tails for glue in glues]
+        for tail in tails:
+            whole = fields_of({**parts, "tail": tail})
+            if is_whole(int(str(whole["xid"])), str(whole["detail"])):
+                return whole, index + 1
+    return fields, end
+
+
+def _bare(line: Line) -> bool:
+    """A line without a wrapper of its own, as the second half of a cut line is."""
+    return bool(line.text.strip()) and not line.peeled.wrappers
 
 
 def _dump_end(lines: Sequence[Line], start: int) -> int:
     """Index after the driver's own dump; another report or a foreign line ends it."""
-    end = start + 1
-    for index in range(start + 1, min(len(lines), start + DUMP_LINES)):
+    end = start
+    for index in range(start, min(len(lines), start + DUMP_LINES)):
         body = lines[index].body
         if not body.strip():
             continue
@@ -141,71 +182,10 @@ def _dump_end(lines: Sequence[Line], start: int) -> int:
     return end
 
 
-SAMPLES = (
-    Sample(
-        "NVRM: Xid (PCI:0000:c7:00): 31, pid=5127, name=python3, Ch 0000001c, intr 00000000. "
-        "MMU Fault: ENGINE GRAPHICS GPC3 GPCCLIENT_T1_4 faulted @ 0x7f31_0a2c4000. "
-        "Fault is of type FAULT_PDE ACCESS_TYPE_VIRT_WRITE",
-        kind="gpu.xid",
-        fields={
-            "xid": 31,
-            "gpu": "0000:c7:00",
-            "pid": 5127,
-            "process": "python3",
-            "channel": "0000001c",
-            "engine": "GRAPHICS",
-            "client": "GPCCLIENT_T1_4",
-            "fault_address": "0x7f31_0a2c4000",
-            "fault_type": "FAULT_PDE",
-            "access": "ACCESS_TYPE_VIRT_WRITE",
-        },
-        count=1,
-    ),
-    Sample(
-        "NVRM: Xid (PCI:0018:01:00): 149, NETIR_LINK_EVT  Fatal   XC0 i0 Link 09 (0x0255 0x0000)",
-        kind="gpu.xid",
-        fields={"gpu": "0018:01:00", "sub": "NETIR_LINK_EVT", "fatality": "fatal", "link": 9},
-    ),
-    Sample(
-        "NVRM: Xid (PCI:0000:4e:00): 119, pid=7001, name=nvc:[driver], Timeout after 6s of waiting "
-        "for RPC response from GPU4 GSP! Expected function 76 (GSP_RM_CONTROL) (0x2080 0x4).\n"
-        "NVRM: GPU4 RPC history (CPU -> GSP):\n"
-        "NVRM:     -1    103  GSP_RM_ALLOC          0x0000000000002080 0x0000000000000004\n"
-        "CPU: 3 PID: 7001 Comm: nvc:[driver] Tainted: P           OE     5.15.0-91-generic #101\n"
-        "Call Trace:\n"
-        " os_dump_stack+0xe/0x14 [nvidia]\n"
-        "audit: backlog limit exceeded",
-        kind="gpu.xid",
-        fields={"process": "nvc:[driver]", "function": "GSP_RM_CONTROL", "gsp": "GPU4 GSP"},
-        count=1,
-    ),
-    Sample(
-        "NVRM: Xid (PCI:0000:21:00): 154, GPU recovery action changed from 0x0 (None) to 0x2 (Node "
-        "Reboot Required)",
-        kind="gpu.xid",
-        fields={"xid": 154, "recovery_action": "Node Reboot Required", "recovery_from": "None"},
-    ),
-    Sample(
-        "NVRM: Xid (PCI:0000:5a:00): 63, pid='<unknown>', name=<unknown>, Row Remapper: New row "
-        "(0x00000000121d5d80) marked for remapping, reset gpu to activate.",
-        kind="gpu.xid",
-        fields={"xid": 63, "row": "0x00000000121d5d80", "gpu": "0000:5a:00"},
-    ),
-    Sample(
-        "NVRM: Xid (PCI:...): 94, pid=881, Contained: CE User Channel (0x9). RST: No, D-RST: No",
-        kind="gpu.xid",
-        fields={"xid": 94, "pid": 881, "containment": "contained", "unit": "CE User Channel"},
-    ),
-    Sample("nvidia-nvswitch0: SXid (PCI:0000:06:00.0): 20009, Non-fatal, Link 04 RX", kind=None),
-    Sample("dhclient: DHCPDISCOVER on eth0 to 255.255.255.255 xid (0x3fb1a2)", kind=None),
-    Sample("NVRM: GPU 0000:91:00.0: GPU serial number is 1653723000001.", kind=None),
-    Sample("status 0x00000062 is no NVRM: Xid (", kind=None),
-)
-
 PARSER = Parser(
     name="xid",
     family="kernel",
-    literals=("Xid (", "XidCriticalError", "Xid(PCI"),
+    literals=("Xid (", "Xid(PCI", "NVRM: GPU at "),
     parse=parse,
     samples=SAMPLES,
     kinds=("gpu.xid",),

@@ -73,11 +73,19 @@ class _OpenLine:
 
 
 def raw_blocks(chunks: Iterator[bytes], encoding: Encoding, max_line: int) -> Iterator[RawBlock]:
-    """Cut a text into blocks of whole lines; no chunk may be longer than `max_line`."""
+    """Cut a text into blocks of whole lines; no chunk may be longer than `max_line`.
+
+    A last line without a newline belongs to the block that the same chunk gave: a document that
+    does not end in a newline is still one piece.
+    """
     hole = b"" if encoding.unit > 1 else b"\0"
     line = _OpenLine(max_line, hole)
+    held: RawBlock | None = None
     offset = 0
     for chunk in chunks:
+        if held is not None:
+            yield held
+            held = None
         first, last = _line_ends(chunk, encoding)
         if not last:
             line.add(chunk)
@@ -91,11 +99,14 @@ def raw_blocks(chunks: Iterator[bytes], encoding: Encoding, max_line: int) -> It
             line, start = _OpenLine(max_line, hole), first
         block = b"".join((line.kept(), memoryview(chunk)[start:last]))
         if block:
-            yield RawBlock(block, offset, len(block))
+            held = RawBlock(block, offset, len(block))
         offset += len(block)
         line = _OpenLine(max_line, hole)
         line.add(chunk[last:])
-    if line.size:
+    if held is not None:
+        data = held.data + line.kept()
+        yield RawBlock(data, held.offset, len(data))
+    elif line.size:
         yield RawBlock(line.kept(), offset, line.size, int(line.cut))
 
 

@@ -104,18 +104,17 @@ def zone_of(text: str) -> tzinfo:
         raise ValueError(message) from error
 
 
-def to_utc(local_ns: int, zone: tzinfo | None) -> int:
+def to_utc(local_ns: int, zone: tzinfo | None, *, again: bool = False) -> int:
     """A local count of nanoseconds as UTC; without a zone it is taken as UTC already.
 
-    An hour that a clock change repeats is read as its first pass.
+    An hour that a clock change repeats is read as its first pass, or as its second: `again`.
     """
     if zone is None:
         return local_ns
     days, rest = divmod(local_ns, DAY)
     year, month, day = date_of(days)
     seconds = rest // SECOND
-    moment = datetime(
-        year, month, day, seconds // HOUR_S, seconds // MINUTE_S % 60, seconds % 60, tzinfo=zone
-    )
+    clock = seconds // HOUR_S, seconds // MINUTE_S % 60, seconds % 60
+    moment = datetime(year, month, day, *clock, tzinfo=zone, fold=int(again))
     shift = moment.utcoffset() or timedelta()
     return local_ns - round(shift.total_seconds()) * SECOND

@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from triage.clock.civil import DAY, DAY_S, SECOND, days_of, is_date, to_utc
 from triage.clock.forms import LEAP_YEAR, Reading
-from triage.clock.source import SourceClock
+from triage.clock.source import SourceClock, seconds_of
 from triage.clock.track import DAY_CYCLE, YEAR, Track
 from triage.events import TimeQuality
 
@@ -55,10 +55,10 @@ class Solved:
         """The uptimes of several machines in one file belong to no one boot."""
         return len(self.clock.hosts) <= 1
 
-    def utc(self, local_ns: int) -> int:
-        """UTC of a wall clock without a zone."""
+    def utc(self, local_ns: int, *, again: bool = False) -> int:
+        """UTC of a wall clock without a zone; `again`: in an hour that the clock shows twice."""
         if self.zone is not None:
-            return to_utc(local_ns, self.zone)
+            return to_utc(local_ns, self.zone, again=again)
         return local_ns - self.offset_s * SECOND
 
     def wall(self, line: int, reading: Reading) -> Resolved:
@@ -73,7 +73,18 @@ class Solved:
         elif reading.year is None:
             quality, year = "year_inferred", self._year_of(line, reading)
         local = reading.local_ns(year, days)
-        return (None, "order_only") if local is None else (self.utc(local), quality)
+        if local is None:
+            return None, "order_only"
+        return self.utc(local, again=self._was_put_back(line, local, reading)), quality
+
+    def _was_put_back(self, line: int, local_ns: int, reading: Reading) -> bool:
+        """The clock has gone back to winter time before this line: the hour comes again."""
+        if self.zone is None or to_utc(local_ns, self.zone) == to_utc(
+            local_ns, self.zone, again=True
+        ):
+            return False
+        track = self.clock.dated if reading.year is not None else self.clock.yearless
+        return reading.month is not None and track.fell_before(line, seconds_of(reading))
 
     def _year_of(self, line: int, reading: Reading) -> int | None:
         local = reading.local_ns(LEAP_YEAR)

@@ -93,6 +93,8 @@ class SourceClock:
     """UTC."""
     local: Days = field(default_factory=Days)
     """Dated lines without a zone, on their own clock."""
+    dated: Track = field(default_factory=Track)
+    """The same lines in their order, in seconds since 1970 on that clock."""
     uptimes: Track = field(default_factory=Track)
     yearless: Track = field(default_factory=lambda: Track(turn=YEAR.back))
     """Seconds since the start of a leap year."""
@@ -129,7 +131,7 @@ class SourceClock:
         elif wall is not None and peeled.fields.get("facility") == "kern":
             self._listen(number, peeled.body, None, wall)
             if peeled.body.startswith(_BANNER):
-                self.uptimes.add(Point(number, 0.0, "boot", _seconds(wall)))
+                self.uptimes.add(Point(number, 0.0, "boot", seconds_of(wall)))
 
     def witness(self, number: int, stamp: Stamp) -> Reading | None:
         """Take a stamp as evidence of when this source was written."""
@@ -141,8 +143,10 @@ class SourceClock:
             known = utc if utc is not None else reading.local_ns()
             if known is not None:
                 (self.local if utc is None else self.zoned).add(known // DAY, known)
+                if utc is None:
+                    self.dated.add(Point(number, known / SECOND))
         elif reading.month is not None and reading.day is not None:
-            self.yearless.add(Point(number, _seconds(reading)))
+            self.yearless.add(Point(number, seconds_of(reading)))
         else:
             self.dateless.add(Point(number, reading.second + reading.nanosecond / SECOND))
         return reading
@@ -158,7 +162,7 @@ class SourceClock:
     def _hear(self, number: int, uptime: float, body: str, wall: Reading | None) -> None:
         mark = "boot" if body.startswith(_BANNER) else "joined" if self._joined else ""
         self._joined = False
-        seconds = None if wall is None else _seconds(wall)
+        seconds = None if wall is None else seconds_of(wall)
         self.uptimes.add(Point(number, uptime, mark, seconds))
         epoch_ns = _epoch_in(body)
         if epoch_ns is not None or wall is not None:
@@ -234,7 +238,7 @@ def _begins(boot: Boot, last: Point, point: Point) -> bool:
     return True
 
 
-def _seconds(reading: Reading) -> float:
+def seconds_of(reading: Reading) -> float:
     """A number that rises with the reading as far as its date is known."""
     days = 0
     if reading.month is not None and reading.day is not None:

@@ -30,6 +30,10 @@ class Point(NamedTuple):
     """Seconds on the wall clock of the same line, in a year of its own."""
 
 
+PUT_BACK_S = 60.0
+"""A smaller step back is the disorder of several writers."""
+
+
 @dataclass(slots=True)
 class Track:
     """Points of one quantity in the order of lines; inside of a rising run only its ends."""
@@ -65,6 +69,17 @@ class Track:
     def descends(self) -> bool:
         """Newest first, as `journalctl -r` writes."""
         return self.falls > self.rises
+
+    def fell_before(self, line: int, value: float) -> bool:
+        """Within the hour above this value a step back was seen at or before the line."""
+        at = bisect_right(self.points, line, key=lambda point: point.line)
+        for i in range(at - 1, 0, -1):
+            before, after = self.points[i - 1].value, self.points[i].value
+            if after < value - HOUR_S:
+                return False
+            if after + PUT_BACK_S < before <= after + HOUR_S and value < before:
+                return True
+        return False
 
     def before(self, line: int) -> Point | None:
         """The last point at or before a line."""

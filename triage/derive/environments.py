@@ -1,23 +1,23 @@
 """What only several package lists, or several rows of one, can show: skew and conflicts.
 
 `env.skew`: a package has different versions in two environments of the bundle. Fields: `package`,
-`env_a`, `version_a`, `env_b`, `version_b`, `level` (`major|minor|patch|local`), `matters` (a row of
-the table says that pickles, an ABI or behavior depend on it) with `why`, and `other_source`,
-`other_line`, which say where the second version stands; the event itself stands at the first.
+`env_a`, `version_a`, `env_b`, `version_b`, `level` (`major|minor|patch|local`, or `source` for two
+commits of one repository), `matters` (pickles, an ABI or behavior depend on it) with `why`, and
+`other_source`, `other_line`, which say where the second version stands; the event itself stands at
+the first.
 
-`env.conflict`: two packages of one environment that do not go together by a row of the table.
-Fields: `env`, `package`, `version`, `other_package`, `other_version`, `requires`, `rule`, `why`,
-`basis` (where the row comes from), `other_source`, `other_line`. Nothing is claimed without a row,
-of ranges (their versions are not known), of versions that conda would fill up, or of somebody's own
-build of a pre-release.
+`env.conflict`: two packages of one environment that do not go together, by a row of the table or
+by their own metadata (`triage.derive.requires`). Fields: `env`, `package`, `version`,
+`other_package`, `other_version`, `requires`, `rule`, `why`, `basis` (where the row comes from),
+`other_source`, `other_line`. Nothing is claimed without a row, of ranges (their versions are not
+known), of versions that conda would fill up, or of somebody's own build of a pre-release.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
-from itertools import combinations
+from itertools import chain, combinations
 
 from packaging.version import Version
 
@@ -30,12 +30,13 @@ from triage.derive.compat import (
     Pair,
     compat,
     difference,
-    library,
     matter_of,
     pairs_of,
     parsed,
     within,
 )
+from triage.derive.installed import Installed, Reason, conflict, derived, packages_of
+from triage.derive.requires import unmet
 from triage.events import Event, Fields
 from triage.patterns import compiled
 
@@ -46,52 +47,24 @@ FULL_RELEASE = 3
 """Numbers from which on a fuzzy conda version leaves nothing open that a row could speak of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Installed:
-    """One package whose version is known."""
-
-    name: str
-    version: str
-    event: Event
-
-    @property
-    def env(self) -> str:
-        """Name of its environment."""
-        return str(self.event.fields.get("env", self.event.source))
-
-    @property
-    def fuzzy(self) -> bool:
-        """Conda fills the version up: `1.26` may be 1.26.4."""
-        return bool(self.event.fields.get("fuzzy"))
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """The row by which two packages do not fit."""
-
-    rule: str
-    why: str
-    source: str
-    requires: str | None = None
-
-
 def derive(events: Sequence[Event]) -> Iterator[Event]:
     """Skew between environments, then conflicts inside each, from events in order."""
-    packages = [known for event in events if (known := _installed(event)) is not None]
+    packages = packages_of(events)
     yield from _skews(packages)
+    yield from _source_skews(events)
+    listings = {_key(event): event for event in reversed(events) if event.kind == "env.listing"}
     environments: dict[tuple[str, str], dict[str, Installed]] = {}
     for package in packages:
-        key = (package.event.source, package.env)
-        environments.setdefault(key, {}).setdefault(package.name, package)
-    for environment in environments.values():
-        yield from _conflicts(environment)
+        environment = environments.setdefault(_key(package.event), {})
+        environment.setdefault(package.name, package)
+    for key, environment in environments.items():
+        yield from _conflicts(environment, listings.get(key))
 
 
-def _installed(event: Event) -> Installed | None:
-    name, version = event.fields.get("package"), event.fields.get("version")
-    if event.kind != "env.package" or not isinstance(name, str) or not isinstance(version, str):
-        return None
-    return Installed(library(name), version, event)
+def _key(event: Event) -> tuple[str, str]:
+    """One list; distributions with a file each are one list all together."""
+    env = str(event.fields.get("env", event.source))
+    return ("" if event.fields.get("form") == "metadata" else event.source, env)
 
 
 def _skews(packages: Sequence[Installed]) -> Iterator[Event]:
@@ -109,6 +82,35 @@ def _skews(packages: Sequence[Installed]) -> Iterator[Event]:
         if level is not None and (package.name, package.version) not in told:
             told.add((package.name, package.version))
             yield _skew(reference, package, level)
+
+
+def _source_skews(events: Sequence[Event]) -> Iterator[Event]:
+    """Two environments with different commits of one repository, whatever version they show."""
+    first: dict[str, Event] = {}
+    told: set[tuple[str, str]] = set()
+    for event in events:
+        name, ref = event.fields.get("package"), event.fields.get("vcs_ref")
+        is_fixed = event.kind == "env.package" and event.fields.get("pin") == "vcs_commit"
+        if not is_fixed or not isinstance(name, str) or not isinstance(ref, str):
+            continue
+        one = first.setdefault(name, event)
+        before = str(one.fields["vcs_ref"])
+        home = (name, str(event.fields.get("env")))
+        same = before.startswith(ref) or ref.startswith(before)
+        if one.fields.get("env") == event.fields.get("env") or same or home in told:
+            continue
+        told.add(home)
+        fields: Fields = {
+            "package": name,
+            "env_a": one.fields.get("env"),
+            "version_a": before,
+            "env_b": event.fields.get("env"),
+            "version_b": ref,
+            "level": "source",
+            "matters": True,
+            "why": "two commits of one repository are two programs",
+        }
+        yield derived("env.skew", one, event, fields)
 
 
 def _level(one: Installed, other: Installed) -> Level | None:
@@ -135,13 +137,13 @@ def _skew(one: Installed, other: Installed, level: Level) -> Event:
         "matters": matters,
         "why": row.why if row is not None and matters else None,
     }
-    return _derived("env.skew", one, other, fields)
+    return derived("env.skew", one.event, other.event, fields)
 
 
-def _conflicts(environment: Mapping[str, Installed]) -> Iterator[Event]:
+def _conflicts(environment: Mapping[str, Installed], listing: Event | None) -> Iterator[Event]:
     """At most one event a pair of packages: one wrong version breaks several rows."""
     told: set[frozenset[str]] = set()
-    for event in _all_conflicts(environment):
+    for event in chain(unmet(environment, listing), _all_conflicts(environment)):
         pair = frozenset((str(event.fields["package"]), str(event.fields["other_package"])))
         if pair not in told:
             told.add(pair)
@@ -156,7 +158,7 @@ def _all_conflicts(environment: Mapping[str, Installed]) -> Iterator[Event]:
             if other is None or (rule.unless_tag and is_exempt):
                 continue
             if _breaks(package, other, pair):
-                yield _conflict(
+                yield conflict(
                     package, other, Reason(rule.id, rule.why, pair.source, pair.requires)
                 )
     for row in compat().not_newer:
@@ -192,7 +194,7 @@ def _order_conflicts(environment: Mapping[str, Installed], row: NotNewer) -> Ite
         return
     if Version(version.public) > Version(limit.public):  # a CUDA tag makes nothing newer
         reason = Reason(row.rule, row.why, row.source, f"<={other.version}")
-        yield _conflict(other, package, reason)
+        yield conflict(other, package, reason)
 
 
 def _build_conflicts(environment: Mapping[str, Installed], builds: Builds) -> Iterator[Event]:
@@ -200,7 +202,7 @@ def _build_conflicts(environment: Mapping[str, Installed], builds: Builds) -> It
     for one, other in combinations(members, 2):
         tag, partner = _build(one), _build(other)
         if tag is not None and partner is not None and tag != partner:
-            yield _conflict(one, other, Reason(builds.rule, builds.why, builds.source, f"+{tag}"))
+            yield conflict(one, other, Reason(builds.rule, builds.why, builds.source, f"+{tag}"))
 
 
 def _build(package: Installed) -> str | None:
@@ -228,7 +230,7 @@ def _nightly_conflicts(environment: Mapping[str, Installed], row: Nightly) -> It
         is_mixed = len(dated) == 1 and any(v is not None and not v.is_prerelease for v in versions)
         is_apart = len(dated) > 1 and abs((dated[0] - dated[1]).days) > row.max_days
         if is_mixed or is_apart:
-            yield _conflict(one, other, Reason(row.rule, row.why, row.source))
+            yield conflict(one, other, Reason(row.rule, row.why, row.source))
 
 
 def _nightly_date(version: Version) -> date | None:
@@ -237,26 +239,3 @@ def _nightly_date(version: Version) -> date | None:
         return date.fromisoformat(str(version.dev)) if version.dev is not None else None
     except ValueError:
         return None
-
-
-def _conflict(package: Installed, other: Installed, reason: Reason) -> Event:
-    fields: Fields = {
-        "env": package.env,
-        "package": package.name,
-        "version": package.version,
-        "other_package": other.name,
-        "other_version": other.version,
-        "requires": reason.requires,
-        "rule": reason.rule,
-        "why": reason.why,
-        "basis": compat().sources.get(reason.source, reason.source),
-    }
-    return _derived("env.conflict", package, other, fields)
-
-
-def _derived(kind: str, one: Installed, other: Installed, fields: Fields) -> Event:
-    place: Fields = {"other_source": other.event.source, "other_line": other.event.line}
-    present: Fields = {
-        key: value for key, value in {**fields, **place}.items() if value is not None
-    }
-    return replace(one.event, kind=kind, fields=present, family="python_env")

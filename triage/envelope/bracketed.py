@@ -17,6 +17,8 @@ from triage.envelope.model import LEVEL, REFUSED, Wrapped, Wrapper
 from triage.events import Peeled
 
 _LEVELED = re.compile(BRACKET_LEVEL)
+_NO_THREAD = re.compile(r"[ <+]*\d+\.\d|.*\d\d:\d\d|pod/|rank\d")
+"""Times of the kernel's, and whoever else stands in brackets in front of a line of its own."""
 
 
 def _apache(found: re.Match[str], peeled: Peeled) -> int:
@@ -27,6 +29,8 @@ def _apache(found: re.Match[str], peeled: Peeled) -> int:
 
 def _threaded(found: re.Match[str], peeled: Peeled) -> int:
     """A number in the place of the thread is a pid."""
+    if _NO_THREAD.match(found["thread"]):
+        return REFUSED
     logger = found.groupdict().get("logger")
     if logger and not speaks(logger) and found[0][-2] == ":":
         return REFUSED

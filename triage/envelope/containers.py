@@ -9,17 +9,29 @@ from __future__ import annotations
 
 import re
 
-from triage.envelope.model import REFUSED, WORD, Wrapped, Wrapper, note_level, note_stamp
+from triage.envelope.model import (
+    LEVEL,
+    REFUSED,
+    UPTIME,
+    WORD,
+    Wrapped,
+    Wrapper,
+    note_level,
+    note_stamp,
+)
 from triage.events import Peeled
+
+_RANDOM = "[bcdfghjklmnpqrstvwxz2456789]"
+"""The alphabet of the suffixes that controllers append."""
 
 
 def _taken(found: re.Match[str], peeled: Peeled) -> int:
-    """Named groups are fields; `rank` and `pid` are numbers, `epoch` and `host` are special."""
+    """Named groups are fields; ranks and `pid` are numbers, `epoch` and `host` are special."""
     for name, value in found.groupdict().items():
         if not value:
             continue
-        if name in ("rank", "pid"):
-            peeled.fields[name] = int(value)
+        if name in ("rank", "number", "pid"):
+            peeled.fields["pid" if name == "pid" else "rank"] = int(value)
         elif name == "host":
             peeled.fields.setdefault("host", value)
         elif name == "epoch":
@@ -33,7 +45,14 @@ def _compose(found: re.Match[str], peeled: Peeled) -> int:
     """A name, blanks and a bar; but the first cell of a table looks the same."""
     rest = found.string[found.end() : found.end() + 160]
     numbered = found["container"][-1:].isdecimal()
-    if not numbered and (" | " in rest and not rest[:1].isdecimal()):
+    if not numbered and not found["host"] and (" | " in rest and not rest[:1].isdecimal()):
+        return REFUSED
+    return _taken(found, peeled)
+
+
+def _bar(found: re.Match[str], peeled: Peeled) -> int:
+    """A second bar makes it a row of a table."""
+    if " | " in found.string[found.end() : found.end() + 160]:
         return REFUSED
     return _taken(found, peeled)
 
@@ -69,7 +88,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "torchrun",
         r"\[(?:\d[\d\]]|de|tr|wo)",
-        r"\[(?:default|trainer|worker)?(?P<rank>\d{1,6})\]:(?: (?! )|(?=.))",
+        r"\[(?:(?:default|trainer|worker)(?P<rank>\d{1,6})\]:(?=.)"
+        r"|(?P<number>\d{1,6})\]:(?: (?! )|(?=.)))",
         (
             Wrapped('[default0]:  File "a"', '  File "a"', fields={"rank": 0}),
             Wrapped("[0]: text", "text", fields={"rank": 0}),
@@ -92,14 +112,15 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper(
         "mpi_tag",
-        r"\[\d[\d,]",
-        r"\[\d{1,9},(?P<rank>\d{1,6})\]<(?P<stream>stdout|stderr|stddiag)>:(?: (?! )|(?=.))",
+        r"\[\d[\d,\]]",
+        r"\[(?:\d{1,9},)?(?P<rank>\d{1,6})\]<(?P<stream>stdout|stderr|stddiag)>:(?: (?! )|(?=.))",
         (
             Wrapped(
                 "[1,3]<stderr>:ValueError: x",
                 "ValueError: x",
                 fields={"rank": 3, "stream": "stderr"},
             ),
+            Wrapped("[3]<stdout>:x", "x", fields={"rank": 3, "stream": "stdout"}),
             Wrapped('[1,3]<stderr>:  File "a"', '  File "a"', fields={"rank": 3}),
         ),
         ("[1,3] x",),
@@ -108,7 +129,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "ray",
         r"\([A-Za-z]",
-        r"\((?:(?P<process>[A-Za-z_][^()]{0,80}?) )?pid=(?P<pid>\d{1,9})"
+        r"\((?:(?P<process>[A-Za-z_][^()]{0,80}?(?:\([^()]{1,40}\))?) )?pid=(?P<pid>\d{1,9})"
         r"(?:, ip=(?P<host>[\w.:-]{1,64}))?(?:, [^()]{1,60})?\) ?",
         (
             Wrapped(
@@ -117,6 +138,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 fields={"process": "Trainer", "pid": 3856, "host": "10.0.0.2"},
             ),
             Wrapped("(VllmWorker TP1 pid=121) x", "x", fields={"process": "VllmWorker TP1"}),
+            Wrapped("(Trainer(rank=3) pid=12) x", "x", fields={"process": "Trainer(rank=3)"}),
             Wrapped("(pid=45096) x", "x", fields={"pid": 45096}),
         ),
         ("(pid unknown) x", "(mypid=3) x"),
@@ -157,13 +179,40 @@ WRAPPERS: tuple[Wrapper, ...] = (
         guard=WORD,
     ),
     Wrapper(
+        "stern_bar",
+        "[a-z0-9][a-z0-9.-]",
+        r"(?P<pod>[a-z0-9]{1,40}-[a-z0-9.-]{1,212}) (?P<container>[a-z][a-z0-9-]{0,62}) \| ",
+        (Wrapped("web-7d9f-x2 app | x", "x", fields={"pod": "web-7d9f-x2", "container": "app"}),),
+        ("web-0 app | 3 | ready",),
+        _bar,
+    ),
+    Wrapper(
+        "stern_plain",
+        "[a-z0-9][a-z0-9-]",
+        rf"(?:(?P<namespace>[a-z][a-z0-9-]{{0,62}}) )?(?P<pod>[a-z0-9-]{{1,200}}-{_RANDOM}{{8,10}}"
+        rf"-{_RANDOM}{{5}}) (?P<container>[a-z][a-z0-9-]{{0,62}}) "
+        rf"(?=20\d\d-|\[|\{{|Traceback \(| {{2}}|[\w.]{{1,80}}(?:Error|Exception)\b"
+        rf"|[IWEF]\d{{4}} |{LEVEL}\b)",
+        (
+            Wrapped(
+                "ml web-7d9f8c6b5-x2k4p app ValueError: x",
+                "ValueError: x",
+                fields={"namespace": "ml", "pod": "web-7d9f8c6b5-x2k4p", "container": "app"},
+            ),
+        ),
+        ("web-7d9f8c6b5-x2k4p was evicted", "web-7d9f8c6b5-x2k4p   1/1   Running"),
+        _taken,
+    ),
+    Wrapper(
         "compose",
         "[A-Za-z0-9][A-Za-z0-9_.-]",
-        r"(?P<container>[A-Za-z][\w.-]{0,80})(?: {2,80}|(?<=\d) )\|(?: |$)",
+        r"(?P<container>[A-Za-z][\w.-]{0,80})(?:@(?P<host>[\w.-]{1,64}))?(?: {2,80}|(?<=\d) )\|"
+        r"(?: |$)",
         (
             Wrapped("trainer-1  | Epoch 3", "Epoch 3", fields={"container": "trainer-1"}),
             Wrapped("web.1     |   File", "  File", fields={"container": "web.1"}),
             Wrapped("redis  | ready", "ready", fields={"container": "redis"}),
+            Wrapped("fit.1.k2x9@n3   | x", "x", fields={"container": "fit.1.k2x9", "host": "n3"}),
             Wrapped("api_1  | 2024-05-14 03:02:14.1 | INFO     | a:b:3 - x", "x"),
         ),
         ("Model  | Size | Params", "name | value"),
@@ -207,8 +256,9 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper(
         "srun_label",
-        r"\d(?:: |\d[\d:])",
-        r"(?P<rank>\d{1,5}): (?=Traceback |  |\w{1,60}Error\b|\[|[\w.-]{1,64}:\d{1,9}:\d{1,9} \[)",
+        r"\d(?:: |\d[\d:])| [ \d][\d:]",
+        r" {0,4}(?P<rank>\d{1,5}): (?=Traceback |  |\w{1,60}Error\b|\["
+        r"|[\w.-]{1,64}:\d{1,9}:\d{1,9} \[)",
         (
             Wrapped(
                 "3: Traceback (most recent call last):",
@@ -216,6 +266,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 fields={"rank": 3},
             ),
             Wrapped('3:   File "a"', '  File "a"'),
+            Wrapped(" 3: ValueError: x", "ValueError: x", fields={"rank": 3}),
         ),
         ("2: eth0: <BROADCAST>", "00000000: 49 4e", "3:"),
         _taken,
@@ -223,8 +274,12 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "pdsh",
         "[A-Za-z0-9][A-Za-z0-9.-]",
-        r"([A-Za-z0-9][\w.-]{0,63}): (?=\[ *\d{1,10}\.\d{6}\]|\[rank\d|kern: |user: "
-        r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |20\d\d-\d\d-\d\d[T ]\d\d:)"
+        r"([A-Za-z0-9][\w.-]{0,63}): "
+        rf"(?=(?:<\d{{1,3}}>)?{UPTIME}|\[ *\+\d|\[< *\d{{1,5}}\.\d"
+        r"|\[(?:[A-Z][a-z]{2}[ \d]\d|\S{1,12} {1,2}\S{1,12} {1,2}\d{1,2}) \d\d:\d\d"
+        r"|(?:kern|user|daemon) *: *[a-z]{3,7} *: |\d{1,6},\d{1,12},\d{1,15},[-c+][,;]"
+        r"|[^\W\d_]{3,5}\.? [ \d]\d \d\d:\d\d:\d\d |\[?20\d\d-\d\d-\d\d[T ]\d\d:"
+        r"|\[rank\d|Traceback \(most recent| {2}File \")"
         r"|([a-z][a-z0-9]{0,40}-[a-z0-9-]{0,80}[a-z0-9]-\d{1,4}"
         r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}): ",
         (
@@ -236,6 +291,9 @@ WRAPPERS: tuple[Wrapper, ...] = (
             ),
             Wrapped("10.0.0.9: ValueError: x", "ValueError: x", fields={"host": "10.0.0.9"}),
             Wrapped("gpu04: May 14 03:02:14 gpu04 kernel: x", "x", "May 14 03:02:14"),
+            Wrapped("node1: <4>[    9.123456] x", "x", uptime=9.123456, fields={"host": "node1"}),
+            Wrapped("n1: [Tue May 14 03:02:14 2024] x", "x", "Tue May 14 03:02:14 2024", "ctime"),
+            Wrapped("n1: 4,457,1820656031,-;x", "x", uptime=1820.656031),
             Wrapped("node1: [rank0]: x", "x", fields={"host": "node1", "rank": 0}),
             Wrapped(
                 "10.0.0.9: kern: warning: [2026-04-22T21:27:51.2Z]: NVRM: x",

@@ -14,6 +14,7 @@ from triage.envelope.model import (
     ISO,
     LEVELS,
     REFUSED,
+    WHOLE,
     WORD,
     Place,
     Wrapped,
@@ -50,6 +51,25 @@ def _decoded(found: re.Match[str], peeled: Peeled) -> int:
     peeled.fields["facility"] = found[1]
     peeled.fields["level"] = LEVELS[found[2]]
     return found.end()
+
+
+def _leveled(found: re.Match[str], peeled: Peeled) -> int:
+    """What is left of `dmesg -x` where somebody cut the facility away."""
+    peeled.fields["level"] = LEVELS[found[1]]
+    return found.end()
+
+
+def _part(_: re.Match[str], peeled: Peeled) -> int:
+    """The head of a part of a crash; the newest part stands first."""
+    peeled.wrappers += ("pstore",)
+    return WHOLE
+
+
+def _ramoops(found: re.Match[str], peeled: Peeled) -> int:
+    """The head of what was saved in memory across the boot."""
+    note_stamp(peeled, found[1], "epoch")
+    peeled.wrappers += ("ramoops",)
+    return WHOLE
 
 
 def _talos(found: re.Match[str], peeled: Peeled) -> int:
@@ -152,7 +172,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "dmesg_ctime",
         r"\[[^\W\d_]",
-        rf"\[(\S{{1,12}} \S{{1,12}} {{1,2}}\d{{1,2}} {CLOCK}(?: [A-Z]{{3,4}})? \d{{4}})"
+        rf"\[(\S{{1,12}} {{1,2}}\S{{1,12}} {{1,2}}\d{{1,2}} {CLOCK}(?: [A-Z]{{3,4}})? \d{{4}})"
         rf"(?: *<[ \d.*]{{1,24}}>)?\]{_CALLER} ?",
         (
             Wrapped(
@@ -163,6 +183,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
             ),
             Wrapped("[三 9月  6 11:00:27 2017] [drm] x", "[drm] x", "三 9月  6 11:00:27 2017"),
             Wrapped("[Sat Nov 21 01:50:55 2026 <    0.000004>] x", "x", "Sat Nov 21 01:50:55 2026"),
+            Wrapped("[木  3月 13 01:50:55 2025] x", "x", "木  3月 13 01:50:55 2025", "ctime"),
             Wrapped("[ma. mars  3 01:50:55 2025] x", "x", "ma. mars  3 01:50:55 2025", "ctime"),
             Wrapped("[Sat Nov 21 01:50:55 2026] INFO: task a:1 blocked", "INFO: task a:1 blocked"),
         ),
@@ -241,7 +262,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "dmesg_decode",
         _FACILITY_HEADS,
-        r"([a-z]{3,8}\d?) *:(emerg|alert|crit|err|warn|notice|info|debug) *: ",
+        r"([a-z]{3,8}\d?) *:(emerg|alert|crit|err|warn(?:ing)?|notice|info|debug) *: ",
         (
             Wrapped(
                 "kern  :warn  : [  983.484369] NVRM: x",
@@ -255,6 +276,46 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ("alert: info: x", "disk : info : x"),
         _decoded,
         then="kernel",
+    ),
+    Wrapper(
+        "level_uptime",
+        " [eacwnid]",
+        r" (emerg|alert|crit|err|warn|notice|info|debug) (?=\[ *\d{1,10}\.\d{6}\])",
+        (
+            Wrapped(
+                " err [129398.233826] INFO: task a:1 blocked",
+                "INFO: task a:1 blocked",
+                uptime=129398.233826,
+                fields={"level": "error"},
+            ),
+        ),
+        (" err [12] x", "no err [129398.233826] x"),
+        _leveled,
+        then="kernel",
+    ),
+    Wrapper(
+        "pstore",
+        "Pan|Oop|Eme|Res|Hal|Unk|Shu",
+        r"(?:Panic|Oops|Emergency|Restart|Halt|Shutdown|Unknown)#\d{1,6} Part\d{1,6}$",
+        (Wrapped("Panic#1 Part2", "Panic#1 Part2", wrappers=("pstore",)),),
+        ("Panic#1", "Oops: 0002 [#1] SMP"),
+        _part,
+    ),
+    Wrapper(
+        "ramoops",
+        "===",
+        r"====(\d{9,10}\.\d{6})(?:-[CD])?$",
+        (
+            Wrapped(
+                "====1715655734.550123-D",
+                "====1715655734.550123-D",
+                "1715655734.550123",
+                "epoch",
+                wrappers=("ramoops",),
+            ),
+        ),
+        ("====", "==== 1715655734"),
+        _ramoops,
     ),
     Wrapper(
         "kernel_tag",

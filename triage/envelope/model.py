@@ -127,12 +127,13 @@ ISO = (
     r"(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d)|[+-]\d\d(?![\d-])"
     r"| (?:(?:CE|EE|WE)S?T|[ECMP][SD]T|MSK|[JK]ST|A[EC][SD]T|BST|IST|HKT|SGT)\b)?"
 )
+UPTIME = r"\[ *\d{1,10}\.\d{3,9}[ \]<]"
 WORD = re.compile(
     r"[A-Za-z0-9][\w.@-]{0,80}(?: login| kernel)?"
-    r"(?:: (?:[\[ku]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| "
-    r"|(?: [a-z0-9-]{1,63})? \u203a| \[ {0,5}\d)"
+    r"(?:: (?:[<\[kud]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| "
+    r"|(?: [a-z0-9-]{1,63})? [\u203a\u2502]| \[ {0,5}\d)"
     r"|[\w./@+-]{1,160}:(?:\d{1,8}:)?(?:[A-Z][a-z]{2} [ \d]\d \d|\[ {0,5}\d|20\d\d-)"
-    r"|[^\W\d_]{2,5}\.? 20\d\d-|\S{2,45} \S{1,40} \S{1,60} \[\d\d/[A-Z]"
+    r"|[^\W\d_]{1,5}\.? 20\d\d-|\S{2,45} \S{1,40} \S{1,60} \[\d\d/[A-Z]"
 )
 """A word and a colon, a bar, a bracket or a year: guards the wrappers that begin with any word."""
 CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from triage.envelope import (
@@ -17,6 +18,7 @@ from triage.envelope import (
     syslogs,
     worded,
 )
+from triage.envelope.escapes import KMSG, RSYSLOG
 from triage.envelope.model import HEAD, REFUSED, REWRITTEN, WHOLE, WORD, Apply, Place, Wrapper
 from triage.envelope.typography import repair
 from triage.events import Peeled
@@ -97,13 +99,25 @@ _START, _STAMPED, _KERNEL = _PLACES["start"], _PLACES["stamped"], _PLACES["kerne
 
 def peel(text: str) -> Peeled:
     """The line without its wrappers. Never raises; a bare line keeps its leading blanks."""
+    return _peel(text, Peeled(""), _START)
+
+
+def peel_within(text: str, record: Peeled, name: str = "") -> Peeled:
+    """The same for what a record of several lines says: its wrappers stand inside of the record's.
+
+    `name` is the record's own wrapper; a line that only continues a record has none.
+    """
+    kernel = record.fields.get("facility") == "kern"
+    known = replace(record, fields=dict(record.fields), wrappers=(name,) if name else ())
+    return _peel(text, known, _KERNEL if kernel else _START)
+
+
+def _peel(text: str, peeled: Peeled, routes: Routes) -> Peeled:
     escaped = text[:1] == "&"
     if escaped:
         text = repair(text)
     elif not text.isascii() and _NBSP in text[:HEAD]:
         text = text[:HEAD].replace(_NBSP, " ") + text[HEAD:]
-    peeled = Peeled("")
-    routes = _START
     at, left = 0, MAX_WRAPPERS
     while left:
         step, end = _next(routes, text, at, peeled)
@@ -122,8 +136,18 @@ def peel(text: str) -> Peeled:
         if end == REWRITTEN:
             text, at = peeled.body, 0
     body = text[at:] if at else text
+    if "#0" in body or "\\x" in body:
+        body = _spelled_out(body, peeled.wrappers)
     peeled.body = body if escaped else repair(body)
     return peeled
+
+
+def _spelled_out(body: str, wrappers: tuple[str, ...]) -> str:
+    """Tabs and colors as they were meant; a newline that was spelled out stays spelled out."""
+    for escapes in (RSYSLOG, KMSG):
+        if escapes.mark in body and not escapes.wrappers.isdisjoint(wrappers):
+            body = escapes.undo(body).removesuffix(escapes.newline)
+    return body
 
 
 def _next(routes: Routes, text: str, at: int, peeled: Peeled) -> tuple[Step | None, int]:

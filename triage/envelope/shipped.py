@@ -176,6 +176,13 @@ WRAPPERS: tuple[Wrapper, ...] = (
         then="source",
     ),
     stamped(
+        "go_file",
+        " [A-Za-z_]",
+        r" [A-Za-z_]\w{0,60}\.go:\d{1,6}: ",
+        (Wrapped("2024/05/14 03:02:14 main.go:61: x", "x", "2024/05/14 03:02:14"),),
+        ("2024/05/14 03:02:14 see main.go:61: x",),
+    ),
+    stamped(
         "s6",
         "  ",
         "  ",

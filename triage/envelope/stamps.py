@@ -244,8 +244,10 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "ctime",
         _DAY,
-        rf"({_DAY} [A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} {CLOCK}(?: [A-Z]{{3,4}})? \d{{4}}){_ENDS}",
+        rf"({_DAY} [A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} {CLOCK}(?: [A-Z]{{3,4}})? \d{{4}})"
+        rf"(?:{_ENDS}|(?=\[\d{{1,9}},\d{{1,6}}\]<std))",
         (
+            Wrapped("Thu May  2 03:02:14 2024[1,3]<stderr>:x", "x", "Thu May  2 03:02:14 2024"),
             Wrapped("Thu May  2 03:02:14 2024 x", "x", "Thu May  2 03:02:14 2024", "ctime"),
             Wrapped("Thu May  2 03:02:14 UTC 2024", "Thu May  2 03:02:14 UTC 2024", wrappers=()),
             Wrapped(

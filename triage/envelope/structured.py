@@ -9,19 +9,20 @@ several the lines are joined by blanks, and the text with its breaks is the fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
 from triage.clock.forms import recognize
+from triage.envelope import journal
 from triage.envelope.model import (
     REFUSED,
     REWRITTEN,
-    SEVERITIES,
+    WHOLE,
     Wrapped,
     Wrapper,
     note_level,
-    note_source,
+    note_priority,
     note_stamp,
 )
 from triage.events import ENTITY_FIELDS, Peeled, typed
@@ -48,6 +49,7 @@ _NESTED = ("jsonPayload", "fields")
 """Parts that are the record: Google Cloud's, and that of Rust's `tracing`."""
 _BUNYAN = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
 _TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
+_RING = frozenset(("pri", "fac", "time", "caller", "msg"))
 _EPOCH_DIGITS = range(9, 20)
 
 _PAIR = re.compile(
@@ -62,7 +64,7 @@ Record = Mapping[str, object]
 
 
 def _json(found: re.Match[str], peeled: Peeled) -> int:
-    text = found.string[found.start() :]
+    text = found.string[found.end() :]
     if len(text) > MAX_JSON or not text.rstrip().endswith("}"):
         return REFUSED
     try:
@@ -71,8 +73,9 @@ def _json(found: re.Match[str], peeled: Peeled) -> int:
         return REFUSED
     if not isinstance(record, dict) or any(key in record for key in _OBJECTS):
         return REFUSED
-    if "__REALTIME_TIMESTAMP" in record:
-        return _journal(record, peeled)
+    for shape, take in _SHAPES:
+        if shape(record):
+            return take(record, peeled)
     inner = record.get("record")
     if isinstance(inner, dict) and isinstance(inner.get("message"), str):
         return _record(_loguru(inner, record.get("text")), peeled)
@@ -211,49 +214,46 @@ def _loguru(inner: Record, text: object) -> dict[str, object]:
     return {key: value for key, value in flat.items() if value is not None}
 
 
-def _from_bytes(numbers: list[object]) -> str | None:
-    try:
-        return bytes(number for number in numbers if isinstance(number, int)).decode(
-            "utf-8", "replace"
-        )
-    except ValueError:
-        return None
+def _is_ring(record: Record) -> bool:
+    return "pri" in record and record.keys() <= _RING
 
 
-def _journal(record: Record, peeled: Peeled) -> int:
-    """`journalctl -o json`: every number is a string, a message of odd bytes is a list."""
-    message = record.get("MESSAGE")
-    if isinstance(message, list):
-        message = _from_bytes(message)
-    if not isinstance(message, str):
+def _ring(record: Record, peeled: Peeled) -> int:
+    """An object out of `dmesg -J`: its time is the kernel's, in seconds since boot."""
+    message, seconds, priority = map(record.get, ("msg", "time", "pri"))
+    if not isinstance(message, str) or not isinstance(seconds, int | float):
         return REFUSED
-    texts = {key: value for key, value in record.items() if isinstance(value, str)}
-    note_stamp(peeled, texts.get("__REALTIME_TIMESTAMP", ""), "epoch")
-    uptime = texts.get("_SOURCE_MONOTONIC_TIMESTAMP") or texts.get("__MONOTONIC_TIMESTAMP", "")
-    if uptime.isdecimal() and len(uptime) < _EPOCH_DIGITS[-1]:
-        peeled.uptime = int(uptime) / 1_000_000
-    priority = texts.get("PRIORITY", "")
-    if priority.isdecimal() and int(priority) < len(SEVERITIES):
-        peeled.fields["level"] = SEVERITIES[int(priority)]
-    if "_HOSTNAME" in texts:
-        peeled.fields.setdefault("host", texts["_HOSTNAME"])
-    if "_SYSTEMD_UNIT" in texts:
-        peeled.fields["unit"] = texts["_SYSTEMD_UNIT"]
-    tag = texts.get("SYSLOG_IDENTIFIER") or texts.get("_COMM")
-    if texts.get("_TRANSPORT") == "kernel" or tag == "kernel":
-        peeled.fields["facility"] = "kern"
-    elif tag:
-        pid = texts.get("_PID") or texts.get("SYSLOG_PID", "")
-        note_source(peeled, tag, pid if pid.isdecimal() and len(pid) < len("4294967296") else None)
+    peeled.uptime = float(seconds)
+    if isinstance(priority, int):
+        note_priority(peeled, priority)
+    elif isinstance(priority, str):
+        note_level(peeled, priority)
+        peeled.fields["facility"] = str(record.get("fac"))
     _take_text(message, None, peeled)
     return REWRITTEN
 
 
+def _journal(record: Record, peeled: Peeled) -> int:
+    """`journalctl -o json`. A message that was left out for its length leaves the line whole."""
+    message = journal.message_of(record)
+    journal.take_record(record, peeled)
+    if message is None:
+        return WHOLE
+    _take_text(message, None, peeled)
+    return REWRITTEN
+
+
+_SHAPES: tuple[tuple[Callable[[Record], bool], Callable[[Record, Peeled], int]], ...] = (
+    (_is_ring, _ring),
+    (journal.is_record, _journal),
+)
+"""Records that name their fields otherwise than loggers do."""
+
 WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "json",
-        r"\{[\" ]",
-        r"\{ ?\"",
+        r"\{[\" ]|\x1e\{|dat",
+        r"(?:\x1e|data: )?(?=\{ ?\")",
         (
             Wrapped(
                 r'{"log":"ValueError: x\n","stream":"stderr","time":"2024-05-14T03:02:14.5Z"}',
@@ -326,8 +326,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper(
         "logfmt",
-        "ti|ts|t=|le|lv",
-        r"(?:time|timestamp|ts|t|level|lvl)=",
+        "ti|ts|t=|le|lv|eve|msg",
+        r"(?:(?:time|timestamp|ts|t|level|lvl)=|(?:event|msg)=['\"])",
         (
             Wrapped(
                 r'time="2024-05-14T03:02:14-06:00" level=error msg="no \"x\"" pod=p-0 pid=12',

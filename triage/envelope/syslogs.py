@@ -12,8 +12,11 @@ from triage.clock.months import MONTHS, month_number
 from triage.envelope.headers import can_speak
 from triage.envelope.model import (
     CLOCK,
+    FACILITIES,
     ISO,
     REFUSED,
+    REWRITTEN,
+    WHOLE,
     WORD,
     Wrapped,
     Wrapper,
@@ -26,7 +29,7 @@ from triage.events import Peeled
 
 _MONTH_HEADS = {name[:3] for name in MONTHS}
 _HEADS = "|".join(sorted(_MONTH_HEADS | {head.capitalize() for head in _MONTH_HEADS}))
-_HEADS += "|1?[0-9][月월]"
+_HEADS += "|[ 1]?[0-9][月월]"
 _STAMP = rf"(?:([^\W\d_]{{3,10}}\.?)|\d\d?[月월]) {{1,2}}\d{{1,2}}(?: \d{{4}})? {CLOCK}"
 _HOST_LIKE = re.compile(r"[\d.-]")
 _DAEMONS = frozenset(
@@ -49,7 +52,7 @@ def _named_month(found: re.Match[str], peeled: Peeled, stamp: str) -> bool:
 
 
 def _tagged(found: re.Match[str], peeled: Peeled) -> int:
-    stamp, month, host, tag, pid = found.groups()
+    stamp, month, host, facility, level, tag, pid = found.groups()
     speaker = pid or tag == "kernel" or (host and can_speak(tag)) or tag in _DAEMONS
     if not speaker and not (host and _HOST_LIKE.search(host)):
         return REFUSED
@@ -60,6 +63,9 @@ def _tagged(found: re.Match[str], peeled: Peeled) -> int:
         peeled.fields.setdefault("host", host)
     if not speaker:
         return found.start("tag")
+    note_level(peeled, level)
+    if facility in FACILITIES:
+        peeled.fields["facility"] = facility
     note_source(peeled, tag, pid)
     return found.end()
 
@@ -68,6 +74,13 @@ def _leveled(found: re.Match[str], peeled: Peeled) -> int:
     if not _named_month(found, peeled, found[1]):
         return REFUSED
     note_level(peeled, found[3])
+    return found.end()
+
+
+def _repeats(found: re.Match[str], peeled: Peeled) -> int:
+    if not _named_month(found, peeled, found[1]):
+        return REFUSED
+    peeled.fields.setdefault("host", found["host"])
     return found.end()
 
 
@@ -98,6 +111,19 @@ def _journal(found: re.Match[str], peeled: Peeled) -> int:
     return found.end()
 
 
+def _repeated(found: re.Match[str], peeled: Peeled) -> int:
+    """The same message several times, told once."""
+    peeled.fields["count"] = int(found[1])
+    peeled.body = found.string[found.end() :].rstrip().removesuffix("]")
+    return REWRITTEN
+
+
+def _separator(_: re.Match[str], peeled: Peeled) -> int:
+    """Begins no record and continues none."""
+    peeled.wrappers += ("journal_separator",)
+    return WHOLE
+
+
 def _redis(found: re.Match[str], peeled: Peeled) -> int:
     note_stamp(peeled, found["stamp"], "rfc1123")
     peeled.fields["pid"] = int(found["pid"])
@@ -116,9 +142,9 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "syslog",
         _HEADS,
-        rf"({_STAMP}) (?:(?P<host>[\w.@-]{{1,255}}|[\w.-]{{1,100}}/[\w.-]{{1,100}}) )?"
-        r"(?:kern\.[a-z]{3,6} )?(?P<tag>[^\s:\[\]]{1,128})(?:\[(?P<pid>\d{1,10})\])?:"
-        r"(?: |$|(?=\[))(?!segfault)",
+        rf" ?({_STAMP}) (?:(?P<host>[\w.@-]{{1,255}}|[\w.-]{{1,100}}/[\w.-]{{1,100}}) )?"
+        r"(?:(?P<facility>[a-z]{3,8}\d?)\.(?P<level>emerg|alert|crit|err|warn|notice|info|debug) )?"
+        r"(?P<tag>[^\s:\[\]]{1,128})(?:\[(?P<pid>\d{1,10})\])?:(?:[ \t]|$|(?=\[))(?!segfault)",
         (
             Wrapped(
                 "May 14 09:28:44 node-4 kernel: [  582.073994] cgroup: x",
@@ -132,9 +158,15 @@ WRAPPERS: tuple[Wrapper, ...] = (
             Wrapped("jan. 29 21:58:54 n1 kernel: x", "x", "jan. 29 21:58:54", "syslog"),
             Wrapped("kwi 15 07:56:59 n1 kernel: x", "x", "kwi 15 07:56:59"),
             Wrapped("11月 15 07:56:59 n1 kernel: x", "x", "11月 15 07:56:59"),
+            Wrapped(" 5월 03 07:56:59 n1 kernel: x", "x", "5월 03 07:56:59"),
             Wrapped("Feb 23 04:35:14 kernel: mce: x", "mce: x", fields={"facility": "kern"}),
             Wrapped("May 14 03:02:14.550123 10 kernel: x", "x", fields={"host": "10"}),
-            Wrapped("Jan  1 00:00:14 ap kern.warn kernel: [    9.1234] x", "x", uptime=9.1234),
+            Wrapped(
+                "Jan  1 00:00:14 ap kern.warn kernel: [    9.1234] x",
+                "x",
+                uptime=9.1234,
+                fields={"level": "warning", "facility": "kern"},
+            ),
             Wrapped("Oct 14 15:08:14 n1 kernel:", "", "Oct 14 15:08:14"),
             Wrapped("May 14 03:02:14 n1 kernel: <4>[    9.1234] x", "x", uptime=9.1234),
             Wrapped(
@@ -172,9 +204,24 @@ WRAPPERS: tuple[Wrapper, ...] = (
         _leveled,
     ),
     Wrapper(
+        "syslog_repeats",
+        _HEADS,
+        rf" ?({_STAMP}) (?P<host>[\w.@-]{{1,255}}) (?=last message repeated \d)",
+        (
+            Wrapped(
+                "May 14 03:02:44 n1 last message repeated 2 times",
+                "last message repeated 2 times",
+                "May 14 03:02:44",
+                fields={"host": "n1"},
+            ),
+        ),
+        (),
+        _repeats,
+    ),
+    Wrapper(
         "syslog_stamp",
         _HEADS,
-        rf"({_STAMP})(?: |$)",
+        rf" ?({_STAMP})(?: |$)",
         (
             Wrapped("Oct 24 04:12:01 NVRM: Xid", "NVRM: Xid", "Oct 24 04:12:01"),
             Wrapped("Oct 24 04:12:01 n1 NVRM: Xid", "NVRM: Xid", fields={"host": "n1"}),
@@ -188,7 +235,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "rfc5424",
         r"<\d",
         rf"<(\d{{1,3}})>1 ({ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) \S{{1,32}} "
-        r"(?:-|\[[^\]]{0,300}\])(?: |$)(?:\ufeff)?",
+        r"(?:-|\[.{0,400}?[^\\]\])(?: |$)(?:\ufeff)?",
         (
             Wrapped(
                 "<11>1 2024-05-14T03:02:14.550Z n1 app 77 - - text",
@@ -223,8 +270,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper(
         "journal_full",
-        r"[^\W\d_]{2}",
-        rf"[^\W\d_]{{2,5}}\.? (?P<stamp>20\d\d-\d\d-\d\d {CLOCK} (?:[A-Z]{{2,5}}|[+-]\d{{2,4}})) "
+        r"[^\W\d_](?:[^\W\d_]| 2)",
+        rf"[^\W\d_]{{1,5}}\.? (?P<stamp>20\d\d-\d\d-\d\d {CLOCK} (?:[A-Z]{{2,5}}|[+-]\d{{2,4}})) "
         + _SOURCE,
         (
             Wrapped(
@@ -261,6 +308,39 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ("1715655734.550123 rows",),
         _journal,
         then="source",
+    ),
+    Wrapper(
+        "journal_separator",
+        "-- ",
+        r"-- (?:Boot [0-9a-f]{32}|Reboot|No entries|(?:Logs begin|Journal (?:begins|starts)) at "
+        r".{1,160}) --$|-- cursor: s=[0-9a-f]",
+        (
+            Wrapped(
+                "-- Boot 1123456789abcdef0123456789abcdef --",
+                "-- Boot 1123456789abcdef0123456789abcdef --",
+                wrappers=("journal_separator",),
+            ),
+        ),
+        ("-- Boot order --", "-- Rebooting --", "--- a/x.py"),
+        _separator,
+    ),
+    Wrapper(
+        "repeated",
+        "mes",
+        r"message repeated (\d{1,9}) times: \[ ?",
+        (
+            Wrapped(
+                "May 14 03:02:14 n1 kernel: message repeated 5 times: [ [    9.1234] NVRM: x [y]]",
+                "NVRM: x [y]",
+                "May 14 03:02:14",
+                uptime=9.1234,
+                fields={"host": "n1", "facility": "kern", "count": 5},
+                wrappers=("syslog", "repeated", "dmesg"),
+            ),
+        ),
+        ("message repeated many times: [x]", "last message repeated 2 times"),
+        _repeated,
+        ("start", "kernel"),
     ),
     Wrapper(
         "redis",

@@ -15,7 +15,9 @@ _WIDTHS = (5, 8)
 
 
 def _if_named(found: re.Match[str], peeled: Peeled) -> int:
-    if not speaks(found["logger"]) and found["logger"] not in ("root", "worker"):
+    """A name in front of a colon; Spark writes one always."""
+    spark = peeled.stamp is not None and peeled.stamp.form == "spark"
+    if not (spark or speaks(found["logger"]) or found["logger"] in ("root", "worker")):
         return REFUSED
     return take_named(found, peeled)
 
@@ -79,11 +81,12 @@ DASHED: tuple[Wrapper, ...] = (
     stamped(
         "level_name",
         DASH_HEADS,
-        rf" {DASH} (?P<level>{LEVEL}) *{DASH} (?:(?P<logger>[\w.]*[._][\w.]*|root) {DASH} )?",
+        rf" {DASH} (?P<level>{LEVEL}) *{DASH} "
+        rf"(?:(?P<logger>[\w.]*[._][\w.]*|root) {DASH} (?: {{2}}(?! *File \"))?)?",
         (
             Wrapped(
                 "05/14/2024 03:02:14 - INFO - __main__ -   Num examples = 9",
-                "  Num examples = 9",
+                "Num examples = 9",
                 "05/14/2024 03:02:14",
                 "us",
                 fields={"logger": "__main__", "level": "info"},
@@ -148,7 +151,9 @@ WORDS: tuple[Wrapper, ...] = (
                 fields={"logger": "text_launcher"},
             ),
             Wrapped(
-                "24/05/14 03:02:14 ERROR Executor: x", "Executor: x", fields={"level": "error"}
+                "24/05/14 03:02:14 ERROR Executor: x",
+                "x",
+                fields={"level": "error", "logger": "Executor"},
             ),
             Wrapped("2024-05-14 03:02:11 ERROR OSError: [Errno 28] x", "OSError: [Errno 28] x"),
         ),
@@ -265,7 +270,7 @@ WORDS: tuple[Wrapper, ...] = (
     stamped(
         "word",
         _HEADS,
-        rf" ({LEVEL})( +)(?=\S)",
+        rf" ({LEVEL})( +)(?=\S)(?!\d\d-\d\d \d\d:)",
         (
             Wrapped("19:02:04-195282 ERROR    Load model", "Load model", fields={"level": "error"}),
             Wrapped("2024-05-14 03:02:11 ERROR   File", "  File", fields={"level": "error"}),

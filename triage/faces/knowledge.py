@@ -9,7 +9,7 @@ import msgspec
 
 from triage.errors import UsageError
 from triage.signatures.load import KnowledgeBase, load
-from triage.workbench import examples, lint
+from triage.workbench import examples, lint, mutation
 from triage.workbench.kinds import all_kinds
 
 
@@ -40,11 +40,13 @@ def check(extra: Sequence[Path] = ()) -> tuple[str, bool]:
     return f"{len(knowledge.signatures)} signatures are well formed\n", True
 
 
-def run_examples(extra: Sequence[Path] = ()) -> tuple[str, bool]:
-    """Examples that do not behave, one a line."""
+def run_examples(extra: Sequence[Path] = (), *, mutate: bool = False) -> tuple[str, bool]:
+    """Examples that do not behave, one a line; `mutate`: also those that would pass anyway."""
     knowledge = load(extra)
     only = _own(knowledge, extra)
     failed = list(examples.failures(knowledge, only))
+    if mutate:
+        failed += mutation.survivors(knowledge, only)
     if failed:
         rows = [f"{f.signature}, {f.example}: {f.problem}" for f in failed]
         return "\n".join(rows) + f"\n{len(failed)} failures\n", False

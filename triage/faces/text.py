@@ -79,10 +79,21 @@ class _Page:
                     self._tree(finding, shown, 0)
         self._notes([f for f in self.answer.findings if f.rank not in shown])
         self._cleared()
+        self._suppressed()
         if tops:
             self._next(tops[0])
         self._sources()
         self._warnings()
+
+    def _suppressed(self) -> None:
+        hidden = self.answer.suppressed
+        if not hidden:
+            return
+        self._section(f"HIDDEN ({sum(one.count for one in hidden)})")
+        for one in hidden:
+            self._line(
+                f"{one.id} x{one.count} by {one.by} until {one.until}: {one.reason}", indent=2
+            )
 
     def _line(self, *parts: tuple[str, str] | str, indent: int = 0) -> None:
         text = Text()

@@ -10,7 +10,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from triage.bundle.text import TextBlock
 from triage.embedded import expand
 from triage.envelope import peel
+from triage.envelope.unfold import unfolded
 from triage.events import Line
+from triage.ingest.lines import Window
 from triage.signatures.compiled import Plan
 
 Hits = list[tuple[int, int]]
@@ -20,6 +22,17 @@ Hits = list[tuple[int, int]]
 def line_hits(block: TextBlock, found: Sequence[tuple[int, int]], shift: int) -> Hits:
     """The gate's hits in a block, by line; `shift` lines were held back before it."""
     return sorted({(block.line_at(start) + shift, literal) for literal, start in found})
+
+
+def whole_line_hits(plan: Plan, window: Window, hits: Hits) -> Hits:
+    """The same where lines were cut: a hit in a piece, or across two, is one in the whole line."""
+    cut = window.joined
+    if not cut.last:
+        return hits
+    found = {(cut.first.get(index, index), literal) for index, literal in hits}
+    for first in cut.last:
+        found.update((first, literal) for literal in plan.gate.in_text(window[first].text))
+    return sorted(found)
 
 
 def text_hits(plan: Plan, lines: Sequence[Line]) -> Hits:
@@ -50,6 +63,31 @@ def expanded(lines: Sequence[Line]) -> tuple[list[Line], list[tuple[int, int]]] 
         made.append(Line(number, offset, row, peel))
         origins.append((owner.number, owner.offset + len(before)))
     return made, origins
+
+
+def laid_flat(lines: Sequence[Line]) -> tuple[list[Line], list[tuple[int, int]]] | None:
+    """Records of several lines, or several lines in one, as lines of their own; see `unfold`."""
+    rows = unfolded([line.text for line in lines])
+    if rows is None:
+        return None
+    owners = [lines[row.index] for row in rows]
+    made = [
+        Line(number, owner.offset, row.text, row.peel)
+        for number, (row, owner) in enumerate(zip(rows, owners, strict=True), start=1)
+    ]
+    return made, [(owner.number, owner.offset) for owner in owners]
+
+
+def apart(hits: Hits, lines: int) -> Iterator[Hits]:
+    """The hits in groups that are at least so many lines from each other."""
+    group: Hits = []
+    for hit in hits:
+        if group and hit[0] - group[-1][0] > lines:
+            yield group
+            group = []
+        group.append(hit)
+    if group:
+        yield group
 
 
 def found_ahead(

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 from triage.bundle.text import TextBlock
 from triage.envelope import peel
 from triage.events import Line
+from triage.ingest.pieces import Joined, joined, may_hold_pieces
 
 
 class Window(Sequence[Line]):
     """Consecutive lines of a source; a line is decoded when somebody looks at it."""
 
     def __init__(self, head: Sequence[Line], block: TextBlock | None) -> None:
+        """`head`: lines held back of the block before, as its `raw` gave them."""
         self.head = head
         self.block = block
         self._made: dict[int, Line] = {}
         self._length = len(head) + (block.line_count if block is not None else 0)
+        cut = any(_tagged(line) for line in head) or (
+            block is not None and may_hold_pieces(block.data)
+        )
+        self.joined = joined([self.raw(i).text for i in range(self._length)]) if cut else Joined()
+        """Which lines are pieces of one that a container runtime cut."""
 
     def __len__(self) -> int:
         return self._length
@@ -34,16 +41,37 @@ class Window(Sequence[Line]):
             index += self._length
         if not 0 <= index < self._length:
             raise IndexError(index)
-        if index < len(self.head):
-            return self.head[index]
         made = self._made.get(index)
         if made is None:
-            block = self.block
-            assert block is not None
-            i = index - len(self.head)
-            made = Line(block.first_line + i, block.source_offset(i), block.line(i), peel)
+            made = self.raw(index)
+            text = self.joined.texts.get(index)
+            if text is not None:
+                made = Line(made.number, made.offset, text, peel)
             self._made[index] = made
         return made
+
+    def raw(self, index: int) -> Line:
+        """A line as the source has it, even where it is a piece of one."""
+        if index < len(self.head):
+            return self.head[index]
+        block = self.block
+        assert block is not None
+        i = index - len(self.head)
+        return Line(block.first_line + i, block.source_offset(i), block.line(i), peel)
+
+    def held(self, keep: int) -> list[Line]:
+        """The lines from an index on, to stand at the head of the next window."""
+        cut = self.joined.texts
+        return [self.raw(i) if i in cut else self[i] for i in range(keep, self._length)]
+
+    def ends(self) -> Iterator[tuple[int, int]]:
+        """Numbers of the first and the last piece of every line that was cut."""
+        for first, last in self.joined.last.items():
+            yield self.raw(first).number, self.raw(last).number
+
+
+def _tagged(line: Line) -> bool:
+    return may_hold_pieces(line.text.encode("utf-8", "replace"))
 
 
 class Claims:
@@ -58,6 +86,10 @@ class Claims:
         """Whether any line of the range is taken."""
         at = bisect_right(self._starts, last)
         return at > 0 and self._ends[at - 1] >= first
+
+    def ranges(self) -> Iterator[tuple[int, int]]:
+        """First and last number of each range, in order."""
+        return zip(self._starts, self._ends, strict=True)
 
     def add(self, first: int, last: int) -> None:
         """Take a range; ranges that overlap or adjoin grow together."""

@@ -13,11 +13,23 @@ from itertools import chain
 
 from triage.bundle.text import TextBlock
 from triage.envelope import hosts_from_path, peel
-from triage.events import Context, Event, Fields, Line
-from triage.ingest.hits import Hits, expanded, found_ahead, line_hits, text_hits
+from triage.envelope.unfold import may_be_folded
+from triage.events import Context, Event, Line
+from triage.ingest.coverage import Coverage, cover_of, is_kernel
+from triage.ingest.hits import (
+    Hits,
+    apart,
+    expanded,
+    found_ahead,
+    laid_flat,
+    line_hits,
+    text_hits,
+    whole_line_hits,
+)
 from triage.ingest.lines import Claims, Window
 from triage.ingest.records import LOG_LINE, owner, record_bounds, record_event
 from triage.ingest.report import SourceReport
+from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
 
 MARGIN = 600
@@ -25,6 +37,8 @@ MARGIN = 600
 parser takes (an OOM report on a large machine) fits in."""
 BEFORE = 80
 """Lines kept before the first waiting hit."""
+RECORD_LINES = 1500
+"""Lines round a hit that are laid flat: of a journal whose records take some 30 lines each."""
 EDGE_LINES = 60
 """Lines at each end of a large source that the clock and the coverage always see."""
 SECONDHAND = "secondhand"
@@ -53,18 +67,27 @@ class Pass:
         self.record = record
         self.report = report
         self.claims = Claims()
+        self.told = Claims()
+        """Lines of events that take none from others: read, but free for other parsers."""
         self.records = Claims()
+        self.sections = Sections()
         self.path_fields = hosts_from_path(report.name)
         self.origins: list[tuple[int, int]] | None = None
         """Line number and offset in the source of each line, where lines were made from strings."""
+        self.ends: dict[int, int] = {}
+        """Last line number of each line that a container runtime cut into pieces."""
 
     def whole(self, block: TextBlock) -> None:
         """A source that fits in one window."""
         self._measure(block)
-        lines: Sequence[Line] = Window((), block)
+        window = Window((), block)
+        lines: Sequence[Line] = window
         hits = line_hits(block, self.plan.gate.find(block.data), 0)
+        hits = self._rejoined(window, hits)
         context = Context(self.report.name, whole=True)
         rows = expanded(lines)
+        if rows is None and may_be_folded(block.data):
+            rows = laid_flat(lines)
         if rows is None:
             self._parse(lines, hits, context, documents=True)
         elif not self._parse(lines, hits, context, documents=True, blocks=False):
@@ -80,14 +103,15 @@ class Pass:
     def gated(self, blocks: Iterable[TextBlock]) -> None:
         """A source of any size: only the lines round the hits are decoded."""
         context = Context(self.report.name, whole=False)
-        self.report.unclaimed = None
+        coverage = Coverage()
         head: list[Line] = []
         waiting: Hits = []
         first = True
         for block, found, final in found_ahead(self.plan, blocks):
             self._measure(block)
+            coverage.see(block)
             window = Window(head, block)
-            hits = waiting + line_hits(block, found, len(head))
+            hits = self._rejoined(window, waiting + line_hits(block, found, len(head)))
             own = len(window) if final else max(len(window) - MARGIN, 0)
             cut = bisect_left(hits, (own, -1))
             ready, waiting = hits[:cut], hits[cut:]
@@ -95,15 +119,44 @@ class Pass:
             for index, literal in ready:
                 if literal in self.plan.for_clock:
                     self._see(window[index])
+            if may_be_folded(block.data):
+                ready = self._laid_flat(window, ready, context)
             self._parse(window, ready, context, documents=False)
             self._stacks(window, ready)
             self._records(window, ready, own)
             keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
-            head = [] if final else window[keep:]
+            head = [] if final else window.held(keep)
             waiting = [(index - keep, literal) for index, literal in waiting]
             first = False
+        self._count_rest(coverage)
+
+    def _laid_flat(self, window: Window, ready: Hits, context: Context) -> Hits:
+        """Read what is folded round the hits; the hits that are left stand in whole lines."""
+        rest: Hits = []
+        for hits in apart(ready, RECORD_LINES):
+            low = max(0, hits[0][0] - RECORD_LINES)
+            rows = laid_flat(window[low : hits[-1][0] + RECORD_LINES])
+            if rows is None:
+                rest += hits
+                continue
+            made, origins = rows
+            inner = Pass(self.plan, self.sink, self.report, everything=self.everything)
+            inner.origins, inner.sections = origins, self.sections
+            own = text_hits(self.plan, made)
+            inner._parse(made, own, context, documents=False)
+            inner._records(made, own, len(made))
+            for line in made:
+                inner._see(line)
+            for first, last in inner.claims.ranges():
+                self.claims.add(origins[first - 1][0], origins[last - 1][0])
+        return rest
+
+    def _rejoined(self, window: Window, hits: Hits) -> Hits:
+        self.ends.update(window.ends())
+        return whole_line_hits(self.plan, window, hits)
 
     def _measure(self, block: TextBlock) -> None:
+        self.sections.see(block)
         self.report.lines += block.line_count
         self.report.encoding = block.encoding
         self.report.truncated_lines += block.truncated
@@ -118,8 +171,9 @@ class Pass:
 
     def _see(self, line: Line) -> None:
         """Let the clock see a line; a calm kernel log is a witness too."""
-        self.report.clock.see(line.number, line.peeled)
-        if _is_kernel(line.peeled.uptime, line.peeled.fields):
+        number = self.origins[line.number - 1][0] if self.origins is not None else line.number
+        self.report.clock.see(number, line.peeled)
+        if is_kernel(line.peeled.uptime, line.peeled.fields):
             self.report.families.add("kernel")
 
     def _parse(
@@ -155,8 +209,8 @@ class Pass:
             for event in events:
                 event.family = "app" if event.fields.get(SECONDHAND) else parser.family
                 self.report.families.add(event.family)
-                if parser.claims:
-                    self.claims.add(event.line, event.line_end)
+                taken = self.claims if parser.claims else self.told
+                taken.add(event.line, event.line_end)
                 self._emit(event, lines, hits)
             if events:
                 self.report.claimed_by[parser.name] += self.claims.lines - before
@@ -202,9 +256,11 @@ class Pass:
 
     def _emit(self, event: Event, lines: Sequence[Line], hits: Hits) -> None:
         event.source = self.report.name
-        for key, value in self.path_fields.items():
-            event.fields.setdefault(key, value)
-        if event.kind == LOG_LINE and _is_kernel(event.uptime, event.fields):
+        number = event.line if self.origins is None else self.origins[event.line - 1][0]
+        for known in (self.sections.of(number), self.path_fields):
+            for key, value in known.items():
+                event.fields.setdefault(key, value)
+        if event.kind == LOG_LINE and is_kernel(event.uptime, event.fields):
             event.family = "kernel"
             self.report.families.add("kernel")
         elif event.kind == LOG_LINE:
@@ -222,18 +278,32 @@ class Pass:
             last, _ = self.origins[event.line_end - 1]
             event.line, event.offset = self.origins[event.line - 1]
             event.line_end = last
+        elif self.ends:
+            own = range(event.line, event.line_end + 1)
+            event.line_end = max(self.ends.get(number, number) for number in own)
         self.sink(event, frozenset(literal for _, literal in hits[low:high]))
 
     def _count_unclaimed(self, lines: Sequence[Line]) -> None:
-        unclaimed = 0
+        """Lines that no parser took are a log's, by their wrapper, or nobody's."""
         for line in lines:
-            if self._taken(line) or not line.text.strip():
+            if self._taken(line):
                 continue
-            if line.peeled.wrappers:
-                self.report.claimed_by[_family_of(line)] += 1
-            elif not self.records.overlaps(line.number, line.number):
-                unclaimed += 1
-        self.report.unclaimed = unclaimed
+            cover = cover_of(line)
+            if cover == "bare" and not self.told.overlaps(line.number, line.number):
+                self.report.unclaimed = (self.report.unclaimed or 0) + 1
+            elif cover in ("applog", "kernel"):
+                self.report.claimed_by[cover] += 1
+
+    def _count_rest(self, coverage: Coverage) -> None:
+        """The same for a large log, where lines were not looked at one by one."""
+        rest = coverage.tally(self.claims.ranges())
+        unread = coverage.tally(chain(self.claims.ranges(), self.told.ranges()))
+        if rest is None or unread is None:
+            self.report.unclaimed = None
+            return
+        for cover in ("applog", "kernel"):
+            self.report.claimed_by[cover] += rest[cover]
+        self.report.unclaimed = unread["bare"]
 
 
 def _borrow(event: Event, record: Line) -> None:
@@ -243,11 +313,3 @@ def _borrow(event: Event, record: Line) -> None:
     for key, value in record.peeled.fields.items():
         if key != "stack":
             event.fields.setdefault(key, value)
-
-
-def _is_kernel(uptime: float | None, fields: Fields) -> bool:
-    return uptime is not None or fields.get("facility") == "kern"
-
-
-def _family_of(line: Line) -> str:
-    return "kernel" if _is_kernel(line.peeled.uptime, line.peeled.fields) else "applog"

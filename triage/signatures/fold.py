@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from triage.entities import gpu_key
-from triage.events import ENTITY_FIELDS, Event, Stamp, TimeQuality, Value
+from triage.events import ENTITY_FIELDS, Event, Fields, Stamp, TimeQuality, Value
 from triage.signatures.match import SignatureHit
 from triage.signatures.model import Signature
 
@@ -20,6 +21,9 @@ KEPT_GROUPS = 50
 SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
 """Two sources that agree on these speak of the same thing."""
 SAME_MOMENT_NS = 5_000_000_000
+
+Missing = Callable[[str, Mapping[str, Value]], Fields]
+"""What other sources know of the things that an event of this kind with these fields names."""
 
 
 @dataclass(slots=True)
@@ -59,6 +63,8 @@ class Group:
     values: dict[str, dict[Value, None]] = field(default_factory=dict)
     """All fields, also those that are no entities, for titles and grades."""
 
+    kind: str = ""
+    """Kind of the event of the first hit."""
     told: dict[tuple[str, int], str] = field(default_factory=dict)
     """Kind that told of each place: two parsers that read one line tell of one thing."""
 
@@ -69,6 +75,7 @@ class Group:
         if kind != event.kind:
             self._learn(hit.fields)
             return
+        self.kind = self.kind or event.kind
         self.count += 1
         place = Place(
             event.source,
@@ -113,6 +120,26 @@ class Group:
             if name in ENTITY_FIELDS:
                 _remember(self.entities, name, value)
 
+    def complete(self, missing: Missing) -> None:
+        """Add what other sources know of the things that the hits name."""
+        for hit in self.kept:
+            for name, value in missing(self.kind, hit.fields).items():
+                hit.fields.setdefault(name, value)
+            self._learn(hit.fields)
+        if len({_key(self.signature, hit.fields) for hit in self.kept}) == 1:
+            self.key = _key(self.signature, self.kept[0].fields)
+
+    def merge(self, other: Group) -> None:
+        """Take in the hits of a group that turned out to be about the same thing."""
+        self.count += other.count
+        self.places += other.places
+        self.kept += other.kept[: KEPT_HITS - len(self.kept)]
+        self.told.update(other.told)
+        for mine, theirs in ((self.entities, other.entities), (self.values, other.values)):
+            for name, values in theirs.items():
+                for value in values:
+                    _remember(mine, name, value)
+
     def restrict(self, since: int | None, until: int | None) -> bool:
         """Keep only what lies in the span or has no time; false when nothing is left."""
 
@@ -125,10 +152,28 @@ class Group:
         self.places = [place for place in self.places if inside(place)]
         self.kept = [hit for hit in self.kept if inside(hit.place)]
         self.count = len(self.places)
+        self._relearn()
+        return bool(self.kept)
+
+    def filter(self, stays: Callable[[KeptHit], bool]) -> bool:
+        """Keep only hits that stay; false when nothing is left.
+
+        Of a burst so long that not every hit was kept, the rest goes the way of those that were.
+        """
+        kept = [hit for hit in self.kept if stays(hit)]
+        if len(kept) == len(self.kept):
+            return True
+        gone = {id(hit.place) for hit in self.kept} - {id(hit.place) for hit in kept}
+        self.places = [place for place in self.places if id(place) not in gone]
+        self.count -= len(gone)
+        self.kept = kept
+        self._relearn()
+        return bool(kept)
+
+    def _relearn(self) -> None:
         self.entities, self.values = {}, {}
         for hit in self.kept:
             self._learn(hit.fields)
-        return bool(self.kept)
 
 
 class Folder:
@@ -140,7 +185,7 @@ class Folder:
     def add(self, hit: SignatureHit) -> None:
         """Put a hit with its like."""
         signature = hit.signature
-        key = tuple(_key_text(name, hit.fields.get(name)) for name in signature.per)
+        key = _key(signature, hit.fields)
         groups = self._groups[signature.id]
         group = groups.get(key)
         if group is None:
@@ -149,6 +194,17 @@ class Folder:
             else:
                 group = groups[key] = Group(signature, key)
         group.add(hit)
+
+    def complete(self, missing: Missing) -> None:
+        """Complete all groups by what is `missing`; those of one thing become one."""
+        for name, groups in self._groups.items():
+            merged: dict[tuple[str, ...], Group] = {}
+            for group in groups.values():
+                group.complete(missing)
+                first = merged.setdefault(group.key, group)
+                if first is not group:
+                    first.merge(group)
+            self._groups[name] = merged
 
     def groups(self) -> list[Group]:
         """All groups, in the order of their signature's id and key."""
@@ -170,6 +226,10 @@ def _told_again(times: list[list[int]]) -> int:
     return repeated
 
 
+def _key(signature: Signature, fields: Fields) -> tuple[str, ...]:
+    return tuple(_key_text(name, fields.get(name)) for name in signature.per)
+
+
 def _key_text(name: str, value: Value) -> str:
     if value is None:
         return ""
@@ -178,6 +238,8 @@ def _key_text(name: str, value: Value) -> str:
 
 def _remember(seen: dict[str, dict[Value, None]], name: str, value: Value) -> None:
     values = seen.setdefault(name, {})
+    if name == "gpu" and any(gpu_key(str(old)) == gpu_key(str(value)) for old in values):
+        return
     if len(values) < KEPT_VALUES:
         values[value] = None
 

@@ -19,6 +19,8 @@ from triage.signatures import cache as disk
 from triage.signatures.model import Signature, SignatureFile
 
 FORMAT = 1
+TABLES = "tables"
+"""The folder beside the areas that holds tables of facts (`triage.tables`), no signatures."""
 MAX_FILE_BYTES = 4 << 20
 
 
@@ -124,7 +126,7 @@ def _shipped_files() -> list[tuple[str, Traversable]]:
     return [
         (f"{area.name}/{entry.name}", entry)
         for area in sorted(files(triage_playbooks).iterdir(), key=lambda entry: entry.name)
-        if area.is_dir()
+        if area.is_dir() and area.name != TABLES
         for entry in sorted(area.iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".toml")
     ]

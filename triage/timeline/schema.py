@@ -93,7 +93,7 @@ EVENTS = Table(
         Column("node", "Kubernetes node", "VARCHAR"),
         Column("pid", "Process id", "BIGINT"),
         Column("process", "Process name", "VARCHAR"),
-        Column("gpu", "PCI address dddd:bb:dd or dddd:bb:dd.f, lower case", "VARCHAR"),
+        Column("gpu", "PCI address dddd:bb:dd, lower case, in every table", "VARCHAR"),
         Column("pod", "Pod name", "VARCHAR"),
         Column("namespace", "Kubernetes namespace", "VARCHAR"),
         Column("container", "Container name", "VARCHAR"),

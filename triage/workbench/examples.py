@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.answer import Answer, Finding
@@ -12,6 +12,8 @@ from triage.scanner import scan_texts
 from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Example, NearMiss, Scalar, Signature
 
+Files = Mapping[str, str]
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -20,6 +22,12 @@ class Failure:
     signature: str
     example: str
     problem: str
+
+
+def behaves(knowledge: KnowledgeBase, signature: Signature, example: Example, files: Files) -> bool:
+    """Whether the signature answers as the example says, on these files instead of its own."""
+    found = [f for f in scan_texts(files, knowledge).findings if f.id == signature.id]
+    return bool(found) and not any(_problems(found, example))
 
 
 def failures(knowledge: KnowledgeBase, only: Sequence[str] = ()) -> Iterator[Failure]:
@@ -33,7 +41,8 @@ def failures(knowledge: KnowledgeBase, only: Sequence[str] = ()) -> Iterator[Fai
             yield from _near_miss(knowledge, signature, number, near_miss)
 
 
-def _files(case: Example | NearMiss) -> dict[str, str]:
+def files_of(case: Example | NearMiss) -> dict[str, str]:
+    """The bundle of an example: name to text."""
     return dict(case.files) if case.files else {case.name: case.text or ""}
 
 
@@ -41,7 +50,7 @@ def _example(
     knowledge: KnowledgeBase, signature: Signature, number: int, example: Example
 ) -> Iterator[Failure]:
     name = f"example {number}"
-    answer = scan_texts(_files(example), knowledge)
+    answer = scan_texts(files_of(example), knowledge)
     found = [finding for finding in answer.findings if finding.id == signature.id]
     if not found:
         others = ", ".join(finding.id for finding in answer.findings) or "nothing"
@@ -79,7 +88,7 @@ def _same(wanted: Scalar, have: Value) -> bool:
 def _near_miss(
     knowledge: KnowledgeBase, signature: Signature, number: int, near_miss: NearMiss
 ) -> Iterator[Failure]:
-    answer: Answer = scan_texts(_files(near_miss), knowledge)
+    answer: Answer = scan_texts(files_of(near_miss), knowledge)
     for finding in answer.findings:
         if finding.id == signature.id:
             where = finding.evidence[0]

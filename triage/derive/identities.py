@@ -1,0 +1,167 @@
+"""One card, one pod: the names that different sources have for a thing, put together.
+
+A kernel log names a card by its PCI address, `pmon` by its row, NVML by its UUID; a cgroup path
+names a pod by its uid, an event by its name. Whatever line names a thing in two ways ties these
+names: a row of nvidia-smi, a pod's object, the path of its log. A name is completed only where all
+that was read agrees: a row number that stood for two cards stands for neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from triage.entities import gpu_key
+from triage.events import Event, Fields, Value
+
+Name = tuple[str, ...]
+"""What kind of name it is, where it holds, and the name."""
+
+SHORT_ID = 12
+"""Characters of a container id that Docker shows."""
+_GPU = ("gpu", "gpu_uuid", "gpu_index")
+_POD = ("pod_uid", "container_id", "pod")
+_MACHINE = "gpu."
+_MASKED = ("gpu.cuda_oom", "gpu.cuda_error")
+"""A framework's `GPU 0` counts what it was given; all other kinds' rows are the driver's."""
+_AMBIGUOUS = ""
+
+
+@dataclass(slots=True)
+class Names:
+    """For each name of one sort, the one value of a field that goes with it."""
+
+    known: dict[tuple[Name, str], Value] = field(default_factory=dict)
+
+    def tie(self, name: Name, key: str, value: Value) -> None:
+        """Both were said of one thing; a second value makes the name ambiguous."""
+        old = self.known.setdefault((name, key), value)
+        if old != value:
+            self.known[name, key] = _AMBIGUOUS
+
+    def of(self, name: Name, key: str) -> Value:
+        """The value, if there is exactly one."""
+        return self.known.get((name, key)) or None
+
+
+class Identities:
+    """What was read of which names belong together."""
+
+    def __init__(self) -> None:
+        self._names = Names()
+        self._hosts: dict[str, None] = {}
+        """Machines that a GPU line named."""
+        self._waiting: dict[tuple[tuple[str, Value], ...], None] = {}
+
+    def see(self, event: Event) -> None:
+        """Learn from an event that names a thing in more than one way."""
+        fields = event.fields
+        if "gpu_uuid" in fields or "gpu" in fields:
+            host = _host(fields)
+            if host:
+                self._hosts[host] = None
+            names = [(key, fields[key]) for key in _GPU if _counts(key, event.kind, fields)]
+            if len(names) > 1:
+                self._waiting[("host", host), *names] = None
+        if "pod_uid" in fields or "container_id" in fields:
+            self._learn_pod(fields)
+
+    def _learn_pod(self, fields: Mapping[str, Value]) -> None:
+        for name in _pod_names(fields):
+            for key in ("pod", "namespace", "pod_uid", "node"):
+                if fields.get(key):
+                    self._names.tie(name, key, fields[key])
+            if name[0] == "container_id" and fields.get("container"):
+                self._names.tie(name, "container", fields["container"])
+        for name in _called(fields, known=True):
+            for key in ("pod_uid", "namespace", "node"):
+                if fields.get(key):
+                    self._names.tie(name, key, fields[key])
+
+    def settle(self) -> None:
+        """Everything was read: now it is known whether one machine is meant throughout."""
+        for row in self._waiting:
+            (_, host), *names = row
+            for key, value in names:
+                for other, theirs in names:
+                    if other != key:
+                        name = self._gpu_name(key, value, str(host))
+                        same = gpu_key(str(theirs)) if other == "gpu" else theirs
+                        self._names.tie(name, other, same)
+        self._waiting.clear()
+
+    def missing(self, kind: str, fields: Mapping[str, Value]) -> Fields:
+        """What is known of the things that an event names, beside what it says itself."""
+        found: Fields = {}
+        if any(key in fields for key in _GPU):
+            self._complete_gpu(kind, fields, found)
+        if any(key in fields for key in _POD):
+            self._complete_pod(fields, found)
+        return found
+
+    def _complete_gpu(self, kind: str, fields: Mapping[str, Value], found: Fields) -> None:
+        host = _host(fields)
+        for _ in range(2):  # a row leads to a UUID, and that to an address
+            said = {**found, **fields}
+            names = [
+                self._gpu_name(key, said[key], host) for key in _GPU if _counts(key, kind, said)
+            ]
+            for key in _GPU:
+                if said.get(key) is None:
+                    _put(found, key, (self._names.of(name, key) for name in names))
+
+    def _complete_pod(self, fields: Mapping[str, Value], found: Fields) -> None:
+        for _ in range(2):  # a container leads to a uid, and that to a name
+            said = {**found, **fields}
+            names = [*_pod_names(said), *_called(said, known=False)]
+            for key in ("pod", "namespace", "pod_uid", "node", "container"):
+                if not said.get(key):
+                    _put(found, key, (self._names.of(name, key) for name in names))
+
+    def _gpu_name(self, key: str, value: Value, host: str) -> Name:
+        """UUIDs hold everywhere; addresses and rows hold on one machine."""
+        if key == "gpu_uuid":
+            return key, str(value)
+        only = host if len(self._hosts) > 1 else ""
+        return key, only, gpu_key(str(value)) if key == "gpu" else str(value)
+
+
+def completed(identities: Identities, events: Iterable[Event]) -> None:
+    """Add to events what other sources know of the things that they name."""
+    for event in events:
+        for key, value in identities.missing(event.kind, event.fields).items():
+            event.fields.setdefault(key, value)
+
+
+def _counts(key: str, kind: str, fields: Mapping[str, Value]) -> bool:
+    value = fields.get(key)
+    if value is None or value == "" or (key == "gpu_uuid" and not str(value).startswith("GPU-")):
+        return False
+    return key != "gpu_index" or (kind.startswith(_MACHINE) and kind not in _MASKED)
+
+
+def _host(fields: Mapping[str, Value]) -> str:
+    return str(fields.get("host") or fields.get("node") or "").lower().split(".", 1)[0]
+
+
+def _pod_names(fields: Mapping[str, Value]) -> Iterable[Name]:
+    if fields.get("pod_uid"):
+        yield "pod_uid", str(fields["pod_uid"])
+    if fields.get("container_id"):
+        yield "container_id", str(fields["container_id"])[:SHORT_ID]
+
+
+def _called(fields: Mapping[str, Value], *, known: bool) -> Iterable[Name]:
+    """By its namespace and name; the name alone leads to it where only one pod is called so."""
+    pod, namespace = fields.get("pod"), fields.get("namespace")
+    if pod and namespace:
+        yield "pod", str(namespace), str(pod)
+    if pod and (known or not namespace):
+        yield "pod", "", str(pod)
+
+
+def _put(found: Fields, key: str, values: Iterable[Value]) -> None:
+    for value in values:
+        if value is not None:
+            found.setdefault(key, value)
+            return
