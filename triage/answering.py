@@ -27,6 +27,8 @@ def answer_of(reading: Reading, options: Options) -> Answer:
     reading.identities.settle()
     completed(reading.identities, reading.facts)
     for event in derive(reading.facts):
+        if reading.watch is not None:
+            reading.watch(event, frozenset())
         for hit in evaluate(reading.plan, event, ()):
             reading.folder.add(hit)
     reading.folder.complete(reading.identities.missing)

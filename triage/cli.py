@@ -35,9 +35,21 @@ examples:
   triage scan logs/ --case now.triage      keep the timeline, then query it:
   triage query now.triage "SELECT ts, loc, message FROM timeline WHERE gpu IS NOT NULL"
   triage explain xid_31                    what a signature means and what to do
+  triage explain xid_31 incident.tar.gz    why it fired or stayed silent there
 
 exit status: 0 done, 1 --fail-on found something, 2 wrong call or nothing readable,
 3 some input could not be read, 130 interrupted
+"""
+EXPLAIN = """\
+Explains a signature, a code or a name; with a PATH: why it fired, stayed silent or could not be
+decided in that bundle.
+"""
+EXPLAIN_EPILOG = """\
+ID is a finding's id, or one of
+  xid 119, sxid 12028, nvlink5 145 [UNIT [WORDS]], status 0x62, rminit 0x26:0xffff:1474
+  exit 137, exit -9, exit 0:9, signal 9, SIGKILL
+  reason OOMKilled, exception RuntimeError        (the word may be left out)
+  xid, sxid, exit, signal, reason, exception      the whole table
 """
 SCAN_EPILOG = """\
 PATH is a folder, a file, a tar (plain, gz, bz2, xz, zst), a zip, a .triage case, or - for standard
@@ -90,9 +102,17 @@ def build_parser() -> argparse.ArgumentParser:
     query.add_argument("sql", metavar="SQL", help="sees the case's tables and nothing else")
     query.add_argument("--format", choices=("table", "csv", "json", "jsonl"), default="table")
     query.set_defaults(run=run_query)
-    explain = commands.add_parser("explain", help="what a signature means and what to do")
-    explain.add_argument("id", metavar="ID", nargs="+", help="a finding id; `xid 31` works too")
-    explain.set_defaults(run=run_explain)
+    _explain_arguments(
+        commands.add_parser(
+            "explain",
+            help="what an id or a code means; with a path: why it fired or stayed silent there",
+            usage="triage explain [options] ID [PATH]",
+            description=EXPLAIN,
+            epilog=EXPLAIN_EPILOG,
+            formatter_class=raw,
+        )
+    )
+    _diff_arguments(commands.add_parser("diff-env", help="two Python environments side by side"))
     _signature_commands(commands.add_parser("signatures", help="the knowledge base, and its gate"))
     return parser
 
@@ -129,6 +149,29 @@ def _scan_arguments(scan: argparse.ArgumentParser) -> None:
     limits.add_argument("--max-ratio", metavar="N", type=int, help="decompressed to compressed")
     limits.add_argument("--max-depth", metavar="N", type=int, help="archives in archives")
     scan.set_defaults(run=run_scan)
+
+
+def _explain_arguments(explain: argparse.ArgumentParser) -> None:
+    add = explain.add_argument
+    add("words", metavar="ID", nargs="+", help="what to explain; last, the PATH where to look")
+    add("--format", choices=("text", "json"), default="text")
+    add("--signatures", metavar="DIR", type=Path, action="append", default=[])
+    add("--color", choices=("auto", "always", "never"), default="auto")
+    add("-v", "--verbose", action="store_true", help="with a path: every way, every signature")
+    add("-q", "--quiet", action="store_true", help="no progress")
+    explain.set_defaults(run=run_explain)
+
+
+def _diff_arguments(diff: argparse.ArgumentParser) -> None:
+    diff.description = (
+        "A and B: a freeze, lock, list or environment file, or a folder that holds one. "
+        "Where several environments are in it, name one: PATH::ENVIRONMENT."
+    )
+    diff.add_argument("a", metavar="A")
+    diff.add_argument("b", metavar="B")
+    diff.add_argument("--format", choices=("text", "json"), default="text")
+    diff.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    diff.set_defaults(run=run_diff_env)
 
 
 def _signature_commands(signatures: argparse.ArgumentParser) -> None:
@@ -218,9 +261,30 @@ def run_query(arguments: argparse.Namespace) -> int:
 
 def run_explain(arguments: argparse.Namespace) -> int:
     """`triage explain`."""
-    from triage.faces.explain import explain
+    from triage.explaining.explain import explain
+    from triage.faces import as_json
+    from triage.faces import explain as face
+    from triage.faces.progress import reporting
 
-    sys.stdout.write(explain("_".join(arguments.id)))
+    with reporting(quiet=arguments.quiet) as progress:
+        made = explain(arguments.words, extra=arguments.signatures, progress=progress)
+    if arguments.format == "json":
+        sys.stdout.buffer.write(as_json.render(made))
+    else:
+        face.render(made, sys.stdout, color=arguments.color, verbose=arguments.verbose)
+    return PARTLY if made.bundle is not None and made.bundle.unread else DONE
+
+
+def run_diff_env(arguments: argparse.Namespace) -> int:
+    """`triage diff-env`."""
+    from triage.environments import compare
+    from triage.faces import as_json, diff_env
+
+    difference = compare(arguments.a, arguments.b)
+    if arguments.format == "json":
+        sys.stdout.buffer.write(as_json.render(difference))
+    else:
+        diff_env.render(difference, sys.stdout, color=arguments.color)
     return DONE
 
 

@@ -5,8 +5,9 @@ r"""Log text inside the strings of a JSON document: an exported page or chat, an
 `expand` gives the rows that a reader of the page would see, each with the place in the original
 text where it begins, so that a finding can point at it. JSON escapes are undone, line-breaking HTML
 tags break rows, other HTML tags vanish (angle brackets that are no HTML, such as `<module>`, stay),
-entities are decoded. `dmesg -J` is such a document too. Log records that happen to be JSON
-are none of this: the envelope peels them.
+entities are decoded. `dmesg -J` is such a document too, and so are lists of log records or of
+messages, which become one line a record, with its time. Log records that happen to be JSON are none
+of this: the envelope peels them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Generator, Iterator, Mapping
 
 import msgspec
 
+from triage.envelope.exported import records_of
 from triage.patterns import compiled
 
 MIN_CHARACTERS = 200
@@ -41,6 +43,7 @@ _INLINE = frozenset((
 _SILENT = {"!--": "-->", "script": "</script", "style": "</style"}
 """What begins a stretch that no reader sees, and what ends it."""
 _IS_HTML = compiled(r"(?i)</?(?:br|p|pre|div|code|span|strong|li|ul|h[1-6]|table)(?:\s[^<>]*|/)?>")
+_RECORDS = compiled(r'"(?:resourceLogs|logEvents|events|logs|data|messages|text)"\s*:')
 _RECORD_LEVEL = compiled(r'"(?:level|levelname|severity|log\.level|lvl|stream)"\s*:')
 _RECORD_TIME = compiled(r'"(?:time|ts|timestamp|@timestamp|asctime|datetime)"\s*:')
 
@@ -58,6 +61,9 @@ def expand(text: str) -> list[tuple[int, str]] | None:
         return None
     if _DMESG.match(head) is not None:
         return list(_dmesg_rows(text)) or None
+    records = records_of(text) if _RECORDS.search(head) is not None else None
+    if records is not None:
+        return records
     if not _may_hold_text(text, head):
         return None
     rows: list[tuple[int, str]] = []

@@ -61,6 +61,8 @@ class Reading:
     warnings: list[str] = field(default_factory=list)
     clock: BundleClock = field(default_factory=BundleClock)
     identities: Identities = field(default_factory=Identities)
+    watch: Callable[[Event, frozenset[int]], None] | None = None
+    """Told of every event beside the signatures, by those who ask why something stayed silent."""
     facts_dropped: int = 0
     unread: bool = False
     """Something that may hold evidence could not be read."""
@@ -168,6 +170,8 @@ def _warning(source: str, message: str) -> str:
 
 def _take(reading: Reading, event: Event, literals: frozenset[int]) -> None:
     reading.identities.see(event)
+    if reading.watch is not None:
+        reading.watch(event, literals)
     for hit in evaluate(reading.plan, event, literals):
         reading.folder.add(hit)
     if event.kind in FACT_KINDS:

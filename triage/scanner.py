@@ -67,8 +67,16 @@ def scan_paths(
     names = tuple(str(path) for path in paths)
     if any(is_case(name) for name in names):
         return _opened(names, options)
-    knowledge = load(options.signatures)
-    reading = Reading(Plan.of(knowledge), clock=_clock(options.zone))
+    reading = Reading(Plan.of(load(options.signatures)), clock=_clock(options.zone))
+    read_paths(names, reading, options, progress)
+    answer = answer_of(reading, options)
+    return Scan(answer, reading.clock, reading.identities, names, options, reading.unread)
+
+
+def read_paths(
+    names: Sequence[str], reading: Reading, options: Options, progress: Progress | None = None
+) -> None:
+    """The first pass over bundles. Raises `UsageError` when nothing could be read."""
     labels = Labels(len(names))
     for name in names:
         with open_bundle(name, options.limits) as bundle:
@@ -76,8 +84,6 @@ def scan_paths(
     if not reading.reports:
         message = f"nothing to read in {', '.join(names)}: no text file was found there"
         raise UsageError(message)
-    answer = answer_of(reading, options)
-    return Scan(answer, reading.clock, reading.identities, names, options, reading.unread)
 
 
 def _clock(zone: str | None) -> BundleClock:

@@ -52,7 +52,8 @@ RECOVERY = compiled(
 )
 CONTAINED = compiled(
     rf"(?P<device>{BDF}):?(?:pcie\d+:)? (?:pcie\d+: )?DPC:? (?:containment event|"
-    r"(?:software trigger|unmasked uncorrectable error|ERR_(?:NONFATAL|FATAL)|RP PIO error) (?:detected|received))"
+    r"(?:software trigger|unmasked uncorrectable error|ERR_(?:NONFATAL|FATAL)|RP PIO error) "
+    r"(?:detected|received))"
     r"|(?P<port>[0-9a-f:.]+): DPC: rp_pio_"
 )
 PART = compiled(

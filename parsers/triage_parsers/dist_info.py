@@ -37,8 +37,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         else:
             continue
         fields = _fields(lines, first, last, context)
+        done = last + 1  # what was looked at for nothing is not looked at again
         if fields is not None:
-            done = last + 1
             yield make_event("env.package", lines[first : last + 1], fields)
 
 

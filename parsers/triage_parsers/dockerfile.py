@@ -18,7 +18,7 @@ from itertools import chain
 from triage.events import Context, Event, Fields, Line, Parser, Sample, Value, make_event
 from triage.patterns import compiled
 from triage_parsers.env_listing import Entry, all_of, environment_of, listing_events
-from triage_parsers.install_command import Word, commands_in, words_of
+from triage_parsers.install_command import Word, commands_in, filled, words_of
 
 _INSTRUCTION = compiled(
     r"(?i)^\s*(?P<word>FROM|RUN|ARG|ENV|COPY|ADD|CMD|ENTRYPOINT|WORKDIR|LABEL|USER|EXPOSE|SHELL|"
@@ -114,9 +114,7 @@ def _end(lines: Sequence[Line], start: int) -> int:
 
 
 def _image(rest: str, variables: dict[str, str], stages: set[str]) -> Fields | None:
-    for name, value in variables.items():
-        rest = rest.replace(f"${{{name}}}", value).replace(f"${name}", value)
-    found = _FROM.match(rest)
+    found = _FROM.match(filled(rest, variables))
     if found is None:
         return None
     image, digest, stage = found.group("image") or "", found.group("digest"), found.group("stage")

@@ -67,6 +67,8 @@ NOT_PACKAGES = frozenset(
 )
 MIN_SHEET = 3
 MAX_HEAD = 8
+MAX_ABOVE = 40
+"""Bullets above the first one that a literal names."""
 MAX_ROWS = 300
 MAX_BLANKS = 1
 MAX_LINE = 1 << 40
@@ -78,16 +80,22 @@ Found = tuple[list[Entry], Fields, int]
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """One listing a report."""
     done = count = 0
+    readers = [_python_env, _versions, _deepspeed, _xformers, _sheet]
+    if hits and context.whole and _is_model(lines):
+        readers = [_model]
     for hit in hits:
         if hit < done:
             continue
-        for read in (_model, _python_env, _versions, _deepspeed, _xformers, _sheet):
-            first, (entries, facts, end) = read(lines, hit, done)
+        first, entries, facts = hit, list[Entry](), Fields()
+        end = hit + 1
+        for read in readers:
+            first, (entries, facts, seen) = read(lines, hit, done)
+            end = max(end, seen)
             if entries:
                 break
-        else:
+        done = end  # what was looked at for nothing is not looked at again
+        if not entries:
             continue
-        done = max(end, hit + 1)
         env, _ = environment_of(context.source)
         name = env if count == 0 else f"{env}:{lines[hit].number}"
         facts["filtered"] = True
@@ -217,12 +225,13 @@ def _xformers(lines: Sequence[Line], hit: int, floor: int) -> tuple[int, Found]:
     return hit, (entries if len(entries) > 1 else [], facts, end)
 
 
+def _is_model(lines: Sequence[Line]) -> bool:
+    return any(line.text.startswith("flavors:") for line in lines[:MAX_ROWS])
+
+
 def _model(lines: Sequence[Line], hit: int, floor: int) -> tuple[int, Found]:
     """An MLmodel file: the versions of each flavor."""
     del hit, floor
-    is_model = any(line.text.startswith("flavors:") for line in lines[:MAX_ROWS])
-    if not is_model:
-        return 0, ([], {}, 0)
     entries: list[Entry] = []
     last = 0
     for index, line in enumerate(lines[:MAX_ROWS]):
@@ -232,7 +241,7 @@ def _model(lines: Sequence[Line], hit: int, floor: int) -> tuple[int, Found]:
             name = found.group("name") if flavor is not None else "mlflow"
             entries.append(_named(index, name or "", found.group("version") or ""))
         last = index + 1 if line.text.strip() else last
-    return 0, (entries, {"role": "training"}, last)
+    return 0, (entries, {"role": "training"}, max(last, len(lines)))
 
 
 def _python_env(lines: Sequence[Line], hit: int, floor: int) -> tuple[int, Found]:
@@ -262,7 +271,8 @@ def _sheet(lines: Sequence[Line], hit: int, floor: int) -> tuple[int, Found]:
     facts: Fields = {}
     names: set[str] = set()
     first = hit
-    while first > floor and _FACT_BULLET.match(lines[first - 1].body) is not None:
+    lowest = max(floor, hit - MAX_ABOVE)
+    while first > lowest and _FACT_BULLET.match(lines[first - 1].body) is not None:
         first -= 1
 
     def use(index: int, row: dict[str, str]) -> None:

@@ -50,8 +50,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             yield make_event("host.kernel", [lines[hit]], dict(kernel.groupdict()))
         elif _FILENAME.match(body) is not None:
             last, told = _modinfo(lines, hit)
+            done = last
             if told is not None:
-                done = last
                 yield make_event("host.driver", lines[hit : last + 1], told)
 
 

@@ -121,7 +121,7 @@ def _command(words: Sequence[Word], variables: Mapping[str, str]) -> Command | N
         return None
     tool, verb, start = head
     command = Command(tool, verb, words[0].line, words[-1].line)
-    rest = [_filled(word, variables) for word in words[start:]]
+    rest = [Word(filled(w.text, variables), w.line, w.quoted) for w in words[start:]]
     if tool == "conda":
         _read_conda(command, rest)
     else:
@@ -155,18 +155,16 @@ def _head(words: Sequence[Word]) -> tuple[str, str, int] | None:
     return None
 
 
-def _filled(word: Word, variables: Mapping[str, str]) -> Word:
-    """The word with its variables; those that nobody set stay."""
-    if "$" not in word.text:
-        return word
+def filled(text: str, variables: Mapping[str, str]) -> str:
+    """The text with its variables; those that nobody set stay."""
     pieces: list[str] = []
     done = 0
-    for found in _VARIABLE.finditer(word.text):
+    for found in _VARIABLE.finditer(text) if "$" in text else ():
         name = found.group("braced") or found.group("plain") or ""
         value = variables.get(name, found.group("default"))
-        pieces += [word.text[done : found.start()], found.group() or "" if value is None else value]
+        pieces += [text[done : found.start()], (found.group() or "") if value is None else value]
         done = found.end()
-    return Word("".join([*pieces, word.text[done:]]), word.line, word.quoted)
+    return "".join([*pieces, text[done:]])
 
 
 def _read_pip(command: Command, words: Sequence[Word]) -> None:

@@ -47,8 +47,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if hit <= done:
             continue
         first, last, fields = _read(lines, hit, done + 1)
+        done = max(last, hit)  # what was looked at for nothing is not looked at again
         if fields is not None:
-            done = last
             yield make_event("env.python", lines[first : last + 1], {**fields, "env": env})
 
 

@@ -20,6 +20,10 @@ DIGITS = 18
 """Longer numbers in a log are noise or an attack."""
 GAP = 4
 """Foreign lines in a row that do not end a dump."""
+FLOOD = 40
+"""Foreign lines in a row that do not end a dump whose own lines are of the same moment."""
+MOMENT = 0.5
+"""Seconds."""
 PREAMBLE = 3
 """Lines that a warning may say before its headline."""
 SKIPPED_FRAMES = (
@@ -27,7 +31,8 @@ SKIPPED_FRAMES = (
     "down_", "__down", "mutex_", "__mutex", "warn_", "__warn", "report_bug", "handle_bug", "exc_",
     "asm_", "__switch_to", "__schedule", "_raw_spin", "bit_wait", "__show_regs", "show_regs",
     "xfs_error_report", "__ubsan_", "kasan_", "__kasan", "__report_bad_irq", "rcu_", "print_",
-    "watchdog", "nmi_", "show_", "__die", "die_", "page_fault_oops", "no_context", "sched_show",
+    "watchdog", "nmi_", "__perf_event", "perf_event", "intel_pmu_handle", "do_nmi", "end_repeat",
+    "default_do_nmi", "show_", "__die", "die_", "page_fault_oops", "no_context", "sched_show",
 )  # fmt: skip
 """Frames that every dump has: they name the reporter or the wait, not the culprit."""
 
@@ -59,6 +64,8 @@ SHAPES: tuple[str, ...] = (
     r"kernel stack frame pointer|\bis blocked on an? |Offset:|CPU#\d+",
 )
 SHAPE = compiled("|".join(SHAPES))
+STRICT = compiled("|".join(SHAPES[:4]) + r"|Code:|Modules linked in|Hardware name:|---\[ end")
+"""Lines that are of a dump beyond doubt."""
 END = compiled(r"---\[ end ")
 START = compiled(
     r"\bBUG: |\bBUG [a-z][\w-]+ \(|kernel BUG at|nable to handle (?:kernel|page)|Kernel [Pp]anic"
@@ -81,6 +88,7 @@ PID_LINE = compiled(
     r"Pid: (?P<pid>\d+), comm: (?P<process>.+?) (?:Not tainted|Tainted: (?P<taint>[A-Z][A-Z -]*))"
     r"(?P<release>\d+\.\d+\S*)?"
 )
+BROKEN = compiled(r"CPU: \d+ (?:UID: \d+ )?PID: ?\d*(?: Comm:? ?\S*)?\s*$")
 PROCESS_LINE = compiled(r"Process (?P<process>\S.*?),? \(?pid: ?(?P<pid>\d+)")
 FAULT = compiled(
     r"(?:R?IP: (?:[0-9a-f]{4}:)?(?:\[<[0-9a-f]+>\] +)*|E?IP is at |PC is at |\bpc : |NIP "
@@ -100,7 +108,8 @@ def dump_end(
     """Index after the last line of the dump whose headline is `lines[start]`.
 
     `own` names headlines that belong to this dump although they look like a new one; `shape` says
-    which lines are part of it. At most `LONGEST` lines and `GAP` foreign ones in a row are read.
+    which lines are part of it. At most `LONGEST` lines and `GAP` foreign ones in a row are read;
+    more of them where the kernel's clock says that all was written at once.
     """
     end = start + 1
     foreign = 0
@@ -115,13 +124,21 @@ def dump_end(
             break
         if END.search(body):
             return index + 1
-        if shape.search(body):
+        if (shape if foreign <= GAP else STRICT).search(body):
             end, foreign = index + 1, 0
             continue
         foreign += 1
-        if foreign > GAP:
+        if foreign > GAP and not _at_once(lines[end - 1], lines[index], foreign):
             break
     return end
+
+
+def _at_once(last: Line, line: Line, foreign: int) -> bool:
+    """Another CPU writes in between: the dump goes on within the same second of uptime."""
+    then, now = last.peeled.uptime, line.peeled.uptime
+    if then is None or now is None or foreign > FLOOD:
+        return False
+    return 0 <= now - then < MOMENT
 
 
 def headline_start(lines: Sequence[Line], index: int, floor: int) -> int:
@@ -149,10 +166,10 @@ def facts_of(lines: Sequence[Line]) -> Fields:
     fields: Fields = {}
     frame: Fields = {}
     unsure: Fields = {}
-    for line in lines:
+    for index, line in enumerate(lines):
         body = line.body
         if "pid" not in fields:
-            fields.update(_who(body))
+            fields.update(_who(body) or _wrapped_who(lines, index))
         if "function" not in fields:
             fault = FAULT.search(body)
             if fault:
@@ -181,6 +198,15 @@ def _who(body: str) -> Fields:
     if "release" in fields:
         fields["kernel"] = fields.pop("release")
     return fields
+
+
+def _wrapped_who(lines: Sequence[Line], index: int) -> Fields:
+    """The same where a mail or a forum broke the line, perhaps inside the pid."""
+    body = lines[index].body
+    if not BROKEN.search(body) or index + 1 >= len(lines):
+        return {}
+    below = lines[index + 1].body.strip()
+    return _who(body.rstrip() + below) or _who(f"{body.rstrip()} {below}")
 
 
 def _frame(body: str) -> Fields:

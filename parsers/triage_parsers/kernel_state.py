@@ -2,7 +2,8 @@
 
 `kernel.boot`: the banner of a boot (`kernel`: its release), its end, sleep and waking: kernel
 uptimes do not compare across a boot, and stand still while the machine sleeps. `kernel.lost`: the
-kernel says that it did not say everything (`count` records): what is missing is no proof.
+kernel says that it did not say everything (`count` records): what is missing is no proof. Audit's
+own records (`kauditd_printk_skb`) are left out on every machine, and of no interest here.
 `kernel.module`: a module that does not fit this kernel, or taints it. `kernel.pcie`: a slot lost
 its link or card, a link runs narrower or slower than it could, the IOMMU refused an access. `what`
 says which. AER's own reports are `aer`'s.
@@ -32,7 +33,11 @@ RULES: tuple[tuple[str, str, Pattern], ...] = tuple(
         ("kernel.boot", "suspend", r"^PM: (?:suspend entry|hibernation: hibernation entry)"),
         ("kernel.boot", "resume", r"^PM: (?:suspend exit|hibernation: hibernation exit)"),
         ("kernel.lost", "records", r"\*\* (?P<count>\d+) printk messages dropped"),
-        ("kernel.lost", "suppressed", r"(?P<function>\w+): (?P<count>\d+) callbacks suppressed"),
+        (
+            "kernel.lost",
+            "suppressed",
+            r"\b(?P<function>[a-jl-z]\w+|k[b-z]\w+): (?P<count>\d+) callbacks suppressed",
+        ),
         ("kernel.lost", "records", r"\bMissed (?P<count>\d+) kernel messages"),
         (
             "kernel.module",

@@ -20,7 +20,8 @@ from triage.events import Context, Event, Fields, Line, Parser, Sample
 from triage.patterns import compiled
 from triage_parsers.kernel_dump import believed, kernel_event, named, number
 
-LOGGED = compiled(r"[Mm]achine check events logged|EDAC \w+ MC\d+: HANDLING MCE")
+LOGGED = compiled(r"[Mm]achine check events logged")
+HANDLED = compiled(r"EDAC \w+ MC\d+: HANDLING MCE")
 CHECK = compiled(
     r"CPU (?P<cpu>\d+): Machine Check(?P<wording> Exception| Event)?: +(?P<mcg>[0-9a-fA-F]+)"
     r"(?: Bank (?P<bank>\d+): (?P<status>[0-9a-fA-F]{8,16}))?"
@@ -50,6 +51,7 @@ FACTS = tuple(
         r"Machine check: (?P<reason>[A-Z][\w ]+)$",
     )
 )
+STARTS = (LOGGED, HANDLED, CHECK, AMD, AMD_STATUS)
 UNCORRECTED, ENABLED = 1 << 61, 1 << 60
 """Bits of a bank's status register: the error was not corrected; its report was armed."""
 EDAC = compiled(
@@ -103,7 +105,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         elif GHES_HEAD.search(body) or GHES.search(body):
             done = _ghes_end(lines, hit)
             yield _ghes(lines[hit:done])
-        elif any(pattern.search(body) for pattern in (LOGGED, CHECK, AMD, AMD_STATUS)):
+        elif any(pattern.search(body) for pattern in STARTS):
             done = _check_end(lines, hit)
             yield _check(lines[hit:done])
 
@@ -158,7 +160,7 @@ def _check_end(lines: Sequence[Line], start: int) -> int:
             if checks > 1:
                 return index
             continue
-        if checks and AMD.search(body):
+        if checks and (AMD.search(body) or HANDLED.search(body)):
             return index
         if not (DETAIL.search(body) or BANK.search(body)):
             return index

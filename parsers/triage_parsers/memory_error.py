@@ -3,7 +3,8 @@
 Refused is not killed: the process is still there to say so, and no kernel OOM report belongs to it.
 `allocator` says who asked: `python` (a bare `MemoryError`), `numpy` (`Unable to allocate 3.1 GiB
 for an array with shape ... and data type ...`), `torch_cpu` (`DefaultCPUAllocator`), `cxx`
-(`std::bad_alloc`). The same words lie inside tracebacks, so no line is claimed.
+(`std::bad_alloc`), `arrow` (`malloc of size N failed`). The same words lie inside tracebacks, so no
+line is claimed.
 Sources: numpy/_core/_exceptions.py, c10/core/impl/alloc_cpu.cpp.
 """
 
@@ -20,7 +21,7 @@ MAX_ROWS = 3
 """Lines that one message may be broken over, after its first."""
 _RAISED = compiled(
     r"(?:^|[\s(\[{:'\"|`])(?P<exception>(?:[A-Za-z_]\w*\.)*"
-    r"(?:_ArrayMemoryError|MemoryError))"
+    r"(?:_ArrayMemoryError|ArrowMemoryError|MemoryError))"
     r"(?: ?: ?(?P<message>.*)|\((?P<argument>['\"].*)|(?P<bare>\s*))$"
 )
 _ARRAY = compiled(
@@ -28,6 +29,7 @@ _ARRAY = compiled(
     r"(?: for an array with shape \((?P<shape>[^)]*)\)"
     r"(?: and data type (?P<dtype>[\w<>=|.]+))?)?"
 )
+_ARROW = compiled(r"\b(?:m|re)alloc of size (?P<bytes>\d+) failed")
 _TORCH = compiled(
     r"(?:(?P<exception>\w*Error): )?.*DefaultCPUAllocator: "
     r"(?:can.t allocate memory|not enough memory): you tried to allocate "
@@ -94,7 +96,11 @@ def _python(text: str) -> Fields | None:
     name = groups["exception"] or "MemoryError"
     if array is not None:
         return _array_fields(array.groupdict(), name)
-    return {"exception": name, "allocator": "python"}
+    fields: Fields = {"exception": name, "allocator": "python"}
+    arrow = _ARROW.search(message)
+    if arrow is not None:
+        fields |= {"allocator": "arrow", "requested": f"{arrow.group('bytes')} bytes"}
+    return fields
 
 
 def _array_fields(groups: dict[str, str | None], name: str) -> Fields:

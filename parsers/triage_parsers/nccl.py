@@ -25,12 +25,12 @@ from triage.events import Context, Event, Fields, Line, Parser, Sample, make_eve
 from triage.patterns import Match, Pattern, compiled
 
 TIMEOUT = compiled(
-    r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout: WorkNCCL\("
+    r"\bRank (?P<rank>\d+)\] Watchdog caught collective operation timeout: WorkNCCL\("
     r"(?:SeqNum=(?P<seq>\d+), )?OpType=(?P<op>\w+)(?:, NumelIn=(?P<numel>\d+), NumelOut=\d+)?"
     r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for"
     r" (?P<ran_ms>\d+) milliseconds"
 )
-CUT_TIMEOUT = compiled(r"\[Rank (?P<rank>\d+)\] Watchdog caught collective operation timeout")
+CUT_TIMEOUT = compiled(r"\bRank (?P<rank>\d+)\] Watchdog caught collective operation timeout")
 STUCK = compiled(
     r"\[PG (?:ID )?\d*[^\]]*?Rank (?P<rank>\d+)\].*watchdog got stuck for (?P<seconds>\d+) seconds"
     r" without making progress"
@@ -38,8 +38,8 @@ STUCK = compiled(
 GROUP = compiled(
     r"\[PG (?:ID )?(?P<pg>\w+)(?: PG GUID (?P<guid>\w*))?(?: ?\((?P<name>[^)]*)\))?"
     r" Rank (?P<rank>\d+)\]"
-    r".* at (?:NCCL )?work: (?P<seq>\d+), last enqueued NCCL work: (?P<enqueued>-?\d+), last"
-    r" completed NCCL work: (?P<completed>-?\d+)"
+    r".* at (?:NCCL )?work(?: sequence id)?: (?P<seq>\d+)(?:,| PG status:) last enqueued (?:NCCL )?"
+    r"work: (?P<enqueued>-?\d+), last completed (?:NCCL )?work: (?P<completed>-?\d+)"
 )
 SAID_MISMATCH = compiled(
     r"Detected mismatch between collectives on ranks\. Rank (?P<rank>\d+) is running"
@@ -249,6 +249,13 @@ SAMPLES = (
         fields={"rank": 2, "seq": 91, "op": "BROADCAST", "seconds": 1803},
     ),
     Sample(
+        "[rank6]:[E101 01:02:03.1 ProcessGroupNCCL.cpp:681] [PG ID 1 PG GUID 5(tp) Rank 6] "
+        "Watchdog caught collective operation timeout: WorkNCCL(SeqNum=8, OpType=BROADCAST, NumelIn=1, "
+        "NumelOut=1, Timeout(ms)=600000) ran for 600002 milliseconds before timing out.",
+        kind="nccl.timeout",
+        fields={"rank": 6, "seq": 8},
+    ),
+    Sample(
         "[rank1]:[E101 01:02:03.1 ProcessGroupNCCL.cpp:607] [Rank 1] Watchdog caught collective "
         "operation timeout: WorkNCCL(SeqNum=77, OpType=BROADCAST, NumelIn=8, NumelOut=8, "
         "Timeout(ms)=600000) ran for 600020 milliseconds before timing out.\n"
@@ -344,7 +351,7 @@ PARSER = Parser(
     family="app",
     literals=(
         "Watchdog caught collective", "watchdog got stuck for", "last enqueued NCCL work",
-        "Detected mismatch between collectives", "NCCL WARN ",
+        "last enqueued work", "Detected mismatch between collectives", "NCCL WARN ",
     ),
     parse=parse,
     samples=SAMPLES,

@@ -23,8 +23,9 @@ from triage_parsers.kernel_dump import named
 
 PROGRESS = compiled(
     r"\[PG (?:ID )?(?P<pg>\w+)(?: PG GUID (?P<guid>\w*))?(?: ?\((?P<group>[^)]*)\))?"
-    r" Rank (?P<rank>\d+)\].* at (?:NCCL )?work: (?P<seq>\d+), "
-    r"last enqueued NCCL work: (?P<enqueued>-?\d+), last completed NCCL work: (?P<completed>-?\d+)"
+    r" Rank (?P<rank>\d+)\].* at (?:NCCL )?work(?: sequence id)?: (?P<seq>\d+)(?:,| PG status:)"
+    r" last enqueued (?:NCCL )?work: (?P<enqueued>-?\d+),"
+    r" last completed (?:NCCL )?work: (?P<completed>-?\d+)"
 )
 NAMED = compiled(
     r"\b(?P<name>nccl(?:Remote|System|UnhandledCuda|Internal)Error|ncclInvalid(?:Usage|Argument)): "
@@ -86,6 +87,13 @@ SAMPLES = (
         count=1,
     ),
     Sample(
+        "[rank0]:[E709 17:05:38.1 ProcessGroupNCCL.cpp:2271] [PG ID 0 PG GUID 0(default_pg) Rank 0] "
+        " failure detected by watchdog at work sequence id: 205 PG status: last enqueued work: 209, "
+        "last completed work: 204",
+        kind="nccl.progress",
+        fields={"rank": 0, "seq": 205, "enqueued": 209, "completed": 204},
+    ),
+    Sample(
         "ncclRemoteError: A call failed possibly due to a network error or a remote process "
         "exiting prematurely.",
         kind="nccl.error",
@@ -111,7 +119,8 @@ PARSER = Parser(
     name="nccl_status",
     family="app",
     literals=(
-        "last enqueued NCCL work", "ncclRemoteError", "ncclSystemError", "ncclUnhandledCudaError",
+        "last enqueued NCCL work", "last enqueued work", "ncclRemoteError", "ncclSystemError",
+        "ncclUnhandledCudaError",
         "ncclInternalError", "ncclInvalid", "NCCL error in: ", "Some NCCL operations have failed",
     ),
     parse=parse,

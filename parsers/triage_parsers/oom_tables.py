@@ -21,6 +21,7 @@ from triage_parsers.kernel_dump import number
 
 HEADER = compiled(r"\[ *pid *\] +(?P<columns>uid +tgid +total_vm +rss [\w ]*name)\s*$")
 ROW = compiled(r"^\s*\[ *(?P<pid>\d{1,10})\] +(?P<rest>\d+ +\d+ +\d+ +\d+ .*\S)")
+REST = compiled(r"^ *(?:\d+ +)*-?\d+ +(?P<name>[^\d\s].*?)\s*$")
 BUDDY = compiled(r"\bNode \d+ \w+: \d+\*(?P<kb>4|16|64)kB\b")
 PAGE_KB = (4, 16, 64)
 NEAR = 1.6
@@ -52,6 +53,8 @@ class Tables:
     """Columns of a row after the pid, name included; 0: no header was seen."""
     rows: dict[int, tuple[str, int]] = field(default_factory=dict)
     """Name and resident pages of each process."""
+    cut: int | None = None
+    """Pid of the row above, when its end is in the next line."""
     page_kb: int = 0
     fields: Fields = field(default_factory=dict)
     slab_pages: int = 0
@@ -60,6 +63,8 @@ class Tables:
         """Take what a line of the report says; a line of no table says nothing."""
         if "[" in text and (self._row(text) or self._header(text)):
             return
+        if self.cut is not None:
+            self._rest(text)
         if not (self._stat(text) or self._memory(text)):
             buddy = BUDDY.search(text) if "*" in text else None
             if buddy:
@@ -78,10 +83,18 @@ class Tables:
         cells = (found.group("rest") or "").split()
         count = self.columns - 1 if self.columns > FIXED else _numbers(cells)
         pid, rss = number(found.group("pid")), number(cells[FIXED - 1])
-        if pid is None or rss is None or len(cells) <= count:
+        if pid is None or rss is None:
             return False
         self.rows[pid] = " ".join(cells[count:]), rss
+        self.cut = pid if len(cells) <= count else None
         return True
+
+    def _rest(self, text: str) -> None:
+        """The end of a row that a terminal broke: the adjustment and the name."""
+        found = REST.search(text)
+        if found and self.cut is not None:
+            self.rows[self.cut] = found.group("name") or "", self.rows[self.cut][1]
+        self.cut = None
 
     def _stat(self, text: str) -> bool:
         found = STAT.search(text)
@@ -131,17 +144,18 @@ class Tables:
             return fields
         fields["tasks"] = len(self.rows)
         pid = max(self.rows, key=lambda key: self.rows[key][1])
-        fields["largest_pid"], fields["largest_process"] = pid, self.rows[pid][0]
+        fields["largest_pid"], fields["largest_process"] = pid, self.rows[pid][0] or None
         shares: Counter[str] = Counter()
         for name, pages in self.rows.values():
             shares[name] += pages
         most, pages = shares.most_common(1)[0]
-        fields["most_process"] = most
-        fields["most_count"] = sum(name == most for name, _ in self.rows.values())
         if page:
             fields["largest_rss_kb"] = self.rows[pid][1] * page
-            fields["most_rss_kb"] = pages * page
             fields["tasks_rss_kb"] = sum(shares.values()) * page
+        if most:
+            fields["most_process"] = most
+            fields["most_count"] = sum(name == most for name, _ in self.rows.values())
+            fields["most_rss_kb"] = pages * page or None
         return fields
 
     def _page(self, victim: Fields) -> int:
@@ -162,4 +176,4 @@ def _numbers(cells: list[str]) -> int:
     for index, cell in enumerate(cells):
         if not cell.lstrip("-").isdecimal():
             return index
-    return len(cells) - 1
+    return len(cells)

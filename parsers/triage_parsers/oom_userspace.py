@@ -123,6 +123,7 @@ def _unit_end(lines: Sequence[Line], hit: int) -> int:
 
 def _cgroup_kill(lines: Sequence[Line], cgroup: str, reason: str | None) -> Event:
     fields: Fields = {"killer": "systemd-oomd", "cgroup": cgroup, **identity_of(cgroup)}
+    fields.pop("unit", None)  # the one above, where the path was cut
     tail = cgroup.rstrip("/").rsplit("/", 1)[-1]
     if tail.endswith((".service", ".scope", ".slice")):
         fields["unit"] = tail

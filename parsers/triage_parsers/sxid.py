@@ -6,8 +6,9 @@ is followed by lines of the same switch and code that say only `Severity 1 Engin
 is read into its report's fields, and makes no event of its own. `first` marks the error that the
 hardware latched first, `instance` and `chiplet` the place of a register access error. Codes of the
 switch's own controllers (SOE, 2600x) carry no word of severity: then `fatality` is left out.
-`Severity 1` alone does not prove a fatal error, so it is kept as `severity_level`. The fabric
-manager writes
+`Severity 1` alone does not prove a fatal error, so it is kept as `severity_level`. From the table of
+codes come `meaning`, `fatal_code` (what a line without the word is) and `whole_switch`; of a number
+that was reused the text behind it decides. The fabric manager writes
 `detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus id … port 61` (`fid`,
 `physical_id`, the port as `link`).
 Sources: error_nvswitch.c of open-gpu-kernel-modules; gpud; NVSentinel.
@@ -18,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from triage.entities import gpu_address
-from triage.events import Context, Event, Fields, Line, Parser, Sample
+from triage.events import Context, Event, Fields, Line, Parser, Sample, Value
 from triage.patterns import compiled
+from triage.tables.switch import sxid_row
 from triage_parsers.kernel_dump import forged, kernel_event, named, number, unescaped
 
 HEAD = compiled(
@@ -85,6 +87,7 @@ def _fields(parts: dict[str, str | None], said: Sequence[str]) -> Fields:
     if link:
         fields["link"] = number(link.group("link"))
     fields["detail"] = tail
+    fields.update(_known(fields["sxid"], tail))
     if FIRST in tail:
         fields["first"] = True
     for pattern in (SEVERITY, DATA, PLACE):
@@ -92,6 +95,17 @@ def _fields(parts: dict[str, str | None], said: Sequence[str]) -> Fields:
         if found is not None:
             fields.update(named(found, *NUMBERS))
     return fields
+
+
+def _known(code: Value, text: str) -> Fields:
+    """What the table of codes says."""
+    row = sxid_row(code, text) if isinstance(code, int) else None
+    if row is None:
+        return {}
+    known: Fields = {"meaning": row.meaning, "fatal_code": row.fatal}
+    if row.whole_switch:
+        known["whole_switch"] = True
+    return known
 
 
 def _address(text: str | None) -> str | None:
@@ -136,6 +150,7 @@ def _manager_event(line: Line) -> Event | None:
         "switch": _address(parts["switch"]),
         "detail": found.group(),
     }
+    fields.update(_known(fields["sxid"], ""))
     fields["link"] = number(parts["link"])
     fields["fid"] = number(parts["fid"])
     fields["physical_id"] = number(parts["physical"])
@@ -157,13 +172,20 @@ SAMPLES = (
             "link": 30,
             "severity_level": 1,
             "detail": "Link 30 LTSSM Fault Up",
+            "fatal_code": True,
         },
         count=1,
     ),
     Sample(
         "nvidia-nvswitch0: SXid (PCI:0004:00:00.0): 26006, SOE HALTED",
         kind="gpu.sxid",
-        fields={"sxid": 26006, "switch": "0004:00:00.0", "detail": "SOE HALTED"},
+        fields={
+            "sxid": 26006,
+            "switch": "0004:00:00.0",
+            "detail": "SOE HALTED",
+            "meaning": "the switch's own controller (SOE): it halted",
+            "fatal_code": True,
+        },
         count=1,
     ),
     Sample(
@@ -180,6 +202,15 @@ SAMPLES = (
         "id 00000000:87:00.0 physical id 3 port 61",
         kind="gpu.sxid",
         fields={"sxid": 12028, "fatality": "nonfatal", "switch": "0000:87:00.0", "link": 61},
+    ),
+    Sample(
+        "nvidia-nvswitch2: SXid (PCI:0000:c2:00.0): 28001, Non-fatal, Link 12 MC TS tag store "
+        "single-bit threshold (First)",
+        kind="gpu.sxid",
+        fields={
+            "sxid": 28001,
+            "meaning": "tracking of multicasts: many single-bit memory errors, all corrected",
+        },
     ),
     Sample("NVRM: Xid (PCI:0000:05:00): 31, pid=2, Ch 0000001e", kind=None),
     Sample("nvidia-nvswitch0: using MSI", kind=None),

@@ -24,7 +24,7 @@ from triage.patterns import Match, compiled
 from triage_parsers.trace_block import Trace, upward
 from triage_parsers.traceback_rows import Rows
 
-GOROUTINE = compiled(r"^goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[(?P<state>[^\]]+)\]:\s*$")
+GOROUTINE = compiled(r"^\s*goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[(?P<state>[^\]]+)\]:\s*$")
 _PANIC = compiled(r"(?:^|[\s:])panic: (?P<message>.*)$")
 _FATAL = compiled(r"^(?:.*\s)?fatal error: (?P<message>.*)$")
 _SERVING = compiled(r"panic serving \S+: (?P<message>.*)$")
@@ -58,7 +58,9 @@ def read_go(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace:
     """The goroutines from this one on, with the panic above them; no exception: a mere dump."""
     trace = Trace("Go")
     above = _head(lines, hit, taken, trace)
-    trace.rows = [*above, *_goroutines(Rows(lines, hit, taken, prefix=""), trace)]
+    body = lines[hit].body
+    indent = body[: len(body) - len(body.lstrip())]  # klog moves a value of several rows
+    trace.rows = [*above, *_goroutines(Rows(lines, hit, taken, prefix=indent), trace)]
     if trace.exception in _ASKED or not trace.exception:
         return Trace("Go", rows=trace.rows)
     return trace

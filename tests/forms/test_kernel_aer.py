@@ -264,7 +264,8 @@ def test_reports_of_two_ports_in_each_other_keep_their_own_errors() -> None:
     other = [row.replace("80:03.1", "c0:01.1").replace("CmpltTO", "MalfTLP") for row in one]
     text = "\n".join([*one[:2], *other[:2], *one[2:], *other[2:]])
 
-    names = {e.fields["device"]: e.fields.get("error_name") for e in read(text)[0]}
+    reports = [event.fields for event in read(text)[0] if event.kind == "kernel.aer"]
+    names = {fields["device"]: fields.get("error_name") for fields in reports}
     assert names.keys() == {"0000:80:03.1", "0000:c0:01.1"}
     assert names["0000:80:03.1"] in {None, "CmpltTO"}
     assert names["0000:c0:01.1"] in {None, "MalfTLP"}

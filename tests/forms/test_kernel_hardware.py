@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from triage.events import Value
 from triage.testing_forms import Form, Want, read
 
 FATAL = """\
@@ -91,6 +92,57 @@ GHES_OLD = """\
 [Hardware Error]: section_type: PCIe error
 [Hardware Error]: device_id: 0000:00:1c.4
 """
+
+EDAC: tuple[tuple[str, str, dict[str, Value], str], ...] = (
+    (
+        "ghes_edac, a label with blanks",
+        "MC0: 2 UE multi-bit ECC on unknown memory (node:0 card:3 page:0x1 offset:0x0)",
+        {"grade": "ue", "count": 2, "label": "unknown memory", "what": "multi-bit ECC"},
+        "MC0: Giving out device to module ghes_edac.c controller ghes_edac: DEV ghes",
+    ),
+    (
+        "i10nm",
+        "MC6: 1 CE memory scrubbing error on CPU_SrcID#0_MC#6_Chan#1_DIMM#0 (channel:1)",
+        {"grade": "ce", "controller": 6, "what": "memory scrubbing error"},
+        "i10nm: No hbm memory",
+    ),
+    (
+        "igen6",
+        "MC1: 1 CE ecc error on MC#1_Chan#0_DIMM#0 (channel:0 slot:0 page:0x7f1a2)",
+        {"grade": "ce", "controller": 1, "label": "MC#1_Chan#0_DIMM#0"},
+        "igen6: v2.5.1",
+    ),
+    (
+        "ie31200",
+        "MC0: 1 UE IE31200 UE on mc#0csrow#2channel#1 (csrow:2 channel:1 page:0x0)",
+        {"grade": "ue", "label": "mc#0csrow#2channel#1"},
+        "ie31200: No ECC support",
+    ),
+    (
+        "sbridge of 3.10",
+        'MC1: CE row 2, channel 1, label "CPU_SrcID#1_Channel#2_DIMM#0": 1 error(s)',
+        {"grade": "ce", "controller": 1, "label": "CPU_SrcID#1_Channel#2_DIMM#0"},
+        "sbridge: Seeking for: PCI ID 8086:3ca0",
+    ),
+    (
+        "amd64 of 2.6",
+        'MC2: CE page 0x9a1b2, row 3, channel 0, label "P1_DIMM2A": amd64_edac',
+        {"grade": "ce", "controller": 2, "label": "P1_DIMM2A"},
+        "MC2: Giving out device to amd64_edac Family 10h: DEV 0000:00:18.2",
+    ),
+    (
+        "without information",
+        "MC0: UE - no information available: e752x_edac UE log memory write",
+        {"grade": "ue", "controller": 0},
+        "MC0: Removed device 0 for e752x_edac",
+    ),
+    (
+        "a device that is no memory",
+        "DEVICE0: CE: cpu_cache instance: cpu_cache0 block: L2 count: 3 'tag RAM'",
+        {"grade": "ce", "count": 3},
+        "DEVICE0: Giving out device to module xgene_edac controller l3c: DEV l3c",
+    ),
+)  # fmt: skip
 
 FORMS = (
     Form(
@@ -202,56 +254,7 @@ FORMS = (
             near_miss=f"[ 5.1] EDAC {calm}\n",
             parser="mce",
         )
-        for row, text, fields, calm in (
-            (
-                "ghes_edac, a label with blanks",
-                "MC0: 2 UE multi-bit ECC on unknown memory (node:0 card:3 page:0x1 offset:0x0)",
-                {"grade": "ue", "count": 2, "label": "unknown memory", "what": "multi-bit ECC"},
-                "MC0: Giving out device to module ghes_edac.c controller ghes_edac: DEV ghes",
-            ),
-            (
-                "i10nm",
-                "MC6: 1 CE memory scrubbing error on CPU_SrcID#0_MC#6_Chan#1_DIMM#0 (channel:1)",
-                {"grade": "ce", "controller": 6, "what": "memory scrubbing error"},
-                "i10nm: No hbm memory",
-            ),
-            (
-                "igen6",
-                "MC1: 1 CE ecc error on MC#1_Chan#0_DIMM#0 (channel:0 slot:0 page:0x7f1a2)",
-                {"grade": "ce", "controller": 1, "label": "MC#1_Chan#0_DIMM#0"},
-                "igen6: v2.5.1",
-            ),
-            (
-                "ie31200",
-                "MC0: 1 UE IE31200 UE on mc#0csrow#2channel#1 (csrow:2 channel:1 page:0x0)",
-                {"grade": "ue", "label": "mc#0csrow#2channel#1"},
-                "ie31200: No ECC support",
-            ),
-            (
-                "sbridge of 3.10",
-                'MC1: CE row 2, channel 1, label "CPU_SrcID#1_Channel#2_DIMM#0": 1 error(s)',
-                {"grade": "ce", "controller": 1, "label": "CPU_SrcID#1_Channel#2_DIMM#0"},
-                "sbridge: Seeking for: PCI ID 8086:3ca0",
-            ),
-            (
-                "amd64 of 2.6",
-                'MC2: CE page 0x9a1b2, row 3, channel 0, label "P1_DIMM2A": amd64_edac',
-                {"grade": "ce", "controller": 2, "label": "P1_DIMM2A"},
-                "MC2: Giving out device to amd64_edac Family 10h: DEV 0000:00:18.2",
-            ),
-            (
-                "without information",
-                "MC0: UE - no information available: e752x_edac UE log memory write",
-                {"grade": "ue", "controller": 0},
-                "MC0: Removed device 0 for e752x_edac",
-            ),
-            (
-                "a device that is no memory",
-                "DEVICE0: CE: cpu_cache instance: cpu_cache0 block: L2 count: 3 'tag RAM'",
-                {"grade": "ce", "count": 3},
-                "DEVICE0: Giving out device to module xgene_edac controller l3c: DEV l3c",
-            ),
-        )
+        for row, text, fields, calm in EDAC
     ),
     Form(
         row="GHES: a corrected memory error, and EDAC's copy of it",

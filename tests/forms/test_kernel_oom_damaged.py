@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from triage.events import Value
 from triage.testing_forms import Form, Want, read
 
 HEAD = """\
@@ -31,7 +32,7 @@ KILL = """\
 [ 700.100330] Memory cgroup out of memory: Killed process 5120 (ffmpeg) total-vm:2440088kB, \
 anon-rss:1998400kB, file-rss:2080kB, shmem-rss:0kB, UID:998 pgtables:4112kB oom_score_adj:0
 """
-FACTS = {
+FACTS: dict[str, Value] = {
     "pid": 5120, "process": "ffmpeg", "scope": "memcg", "unit": "transcode.service",
     "anon_rss_kb": 1998400, "constraint": "CONSTRAINT_MEMCG",
 }  # fmt: skip

@@ -37,6 +37,7 @@ FIRST_YEAR, LAST_YEAR = 1990, 2100
 LEAP_YEAR = 2000
 """Stands in for a missing year, because it has every day that any year has."""
 LEAP_SECOND = 60
+NOON = 12
 
 
 class Reading(NamedTuple):
@@ -116,6 +117,17 @@ def _numbers(got: Mapping[str, str | None]) -> Reading | None:
     full = int(year) + (_CENTURY if len(year) < len("2024") else 0) if year else None
     date = (full, int(month) if month else None, int(day) if day else None)
     return reading(date, _clock(got), got.get("z"))
+
+
+def _half_day(got: Mapping[str, str | None]) -> Reading | None:
+    """A time of day, on a clock of twelve hours where it says which half."""
+    half, hour = got["p"], int(got["h"] or 0)
+    if half is None:
+        return _numbers(got)
+    if not 1 <= hour <= NOON:
+        return None
+    late = NOON if half in "Pp" else 0
+    return reading((None, None, None), (str(hour % NOON + late), got["m"] or "0", got["s"], None))
 
 
 def _named(got: Mapping[str, str | None]) -> Reading | None:
@@ -203,6 +215,8 @@ _LAYOUTS: tuple[tuple[str, str, Maker], ...] = (
     ("spark", rf"(?P<Y>\d\d)/(?P<M>\d\d)/(?P<D>\d\d) {_CLOCK}", _numbers),
     # 03:14:10, 03:14:10.123, 03:14:10-195282
     ("time", r"(?P<h>\d\d?):(?P<m>\d\d):(?P<s>\d\d)(?:[.,-](?P<f>\d{1,9}))?", _numbers),
+    # 3:02 PM, 15:02 (chats)
+    ("clock", r"(?P<h>\d\d?):(?P<m>\d\d)(?::(?P<s>\d\d))?(?: ?(?P<p>[AaPp])[Mm])?", _half_day),
     # @40000000664389ee1dcd6500 (daemontools)
     ("tai64n", r"@(?P<n>[0-9a-f]{16})(?P<f>[0-9a-f]{8})", _tai),
 )

@@ -13,10 +13,11 @@ from triage.envelope.headers import (
     take_if_logger,
     take_named,
 )
-from triage.envelope.model import LEVEL, REFUSED, Wrapped, Wrapper
+from triage.envelope.model import HEAD, LEVEL, REFUSED, Wrapped, Wrapper
 from triage.events import Peeled
 
 _LEVELED = re.compile(BRACKET_LEVEL)
+_NAMED = re.compile(r" \[([A-Za-z_][\w.]{0,100})\](?= +[\w.]{1,60}=|\s*$)")
 _NO_THREAD = re.compile(r"[ <+]*\d+\.\d|.*\d\d:\d\d|pod/|rank\d")
 """Times of the kernel's, and whoever else stands in brackets in front of a line of its own."""
 
@@ -24,6 +25,15 @@ _NO_THREAD = re.compile(r"[ <+]*\d+\.\d|.*\d\d:\d\d|pod/|rank\d")
 def _apache(found: re.Match[str], peeled: Peeled) -> int:
     if found["pid"] is None and "[client " not in found[0]:
         return REFUSED
+    return take_named(found, peeled)
+
+
+def _structlog(found: re.Match[str], peeled: Peeled) -> int:
+    """Structlog pads its level, and names the logger behind what is said."""
+    if found[0].endswith(" ] "):
+        named = _NAMED.search(found.string, found.end(), found.end() + HEAD)
+        if named is not None:
+            peeled.fields["logger"] = named[1]
     return take_named(found, peeled)
 
 
@@ -183,9 +193,15 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 "event happened  a=1",
                 fields={"level": "error"},
             ),
+            Wrapped(
+                "2024-05-14 03:02:14 [error    ] lost it   [app.worker] a=1",
+                "lost it   [app.worker] a=1",
+                fields={"level": "error", "logger": "app.worker"},
+            ),
             Wrapped("2023-10-12 03:14:25 [SUCCESS] done", "done", fields={"level": "notice"}),
         ),
         ("2023-12-15T19:23:44Z [Normal] Pulled",),
+        apply=_structlog,
         guard=_LEVELED,
     ),
     stamped(

@@ -113,13 +113,14 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "mpi_tag",
         r"\[\d[\d,\]]",
-        r"\[(?:\d{1,9},)?(?P<rank>\d{1,6})\]<(?P<stream>stdout|stderr|stddiag)>:(?: (?! )|(?=.))",
+        r"\[(?:\d{1,9},)?(?P<rank>\d{1,6})\]<(?P<stream>stdout|stderr|stddiag)>:(?: (?! )|(?=.)|$)",
         (
             Wrapped(
                 "[1,3]<stderr>:ValueError: x",
                 "ValueError: x",
                 fields={"rank": 3, "stream": "stderr"},
             ),
+            Wrapped("[3]<stderr>:", "", fields={"rank": 3}),
             Wrapped("[3]<stdout>:x", "x", fields={"rank": 3, "stream": "stdout"}),
             Wrapped('[1,3]<stderr>:  File "a"', '  File "a"', fields={"rank": 3}),
         ),
@@ -129,7 +130,8 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "ray",
         r"\([A-Za-z]",
-        r"\((?:(?P<process>[A-Za-z_][^()]{0,80}?(?:\([^()]{1,40}\))?) )?pid=(?P<pid>\d{1,9})"
+        r"\((?:(?P<process>[A-Za-z_][^()]{0,80}?(?:\([^()]{1,40}\))?)"
+        r"(?:, rank=(?P<rank>\d{1,6}))?,? )?pid=(?P<pid>\d{1,9})"
         r"(?:, ip=(?P<host>[\w.:-]{1,64}))?(?:, [^()]{1,60})?\) ?",
         (
             Wrapped(
@@ -139,6 +141,11 @@ WRAPPERS: tuple[Wrapper, ...] = (
             ),
             Wrapped("(VllmWorker TP1 pid=121) x", "x", fields={"process": "VllmWorker TP1"}),
             Wrapped("(Trainer(rank=3) pid=12) x", "x", fields={"process": "Trainer(rank=3)"}),
+            Wrapped(
+                "(head, rank=1, pid=12, ip=n4) x",
+                "x",
+                fields={"process": "head", "rank": 1, "pid": 12, "host": "n4"},
+            ),
             Wrapped("(pid=45096) x", "x", fields={"pid": 45096}),
         ),
         ("(pid unknown) x", "(mypid=3) x"),
@@ -147,12 +154,13 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "ray_component",
         r"\([a-z]",
-        r"\((?P<process>raylet|autoscaler|gcs_server|dashboard|driver|scheduler|monitor)"
-        r"(?:, ip=(?P<host>[\w.:-]{1,64})| \+\w{1,20})?\)(?: |$)",
+        r"\((?P<process>raylet|autoscaler|gcs_server|dashboard|driver|scheduler|monitor"
+        r"|run(?=\) \([A-Z]))(?:, ip=(?P<host>[\w.:-]{1,64})| \+\w{1,20})?\)(?: |$)",
         (
             Wrapped("(raylet) A worker died", "A worker died", fields={"process": "raylet"}),
             Wrapped("(raylet, ip=10.0.0.2) x", "x", fields={"host": "10.0.0.2"}),
             Wrapped("(autoscaler +1m2s) x", "x"),
+            Wrapped("(run) (Fit pid=12) x", "x", fields={"process": "Fit", "pid": 12}),
         ),
         ("(base) $ ls", "(rayletx) y"),
         _taken,
@@ -190,7 +198,9 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "stern_plain",
         "[a-z0-9][a-z0-9-]",
         rf"(?:(?P<namespace>[a-z][a-z0-9-]{{0,62}}) )?(?P<pod>[a-z0-9-]{{1,200}}-{_RANDOM}{{8,10}}"
-        rf"-{_RANDOM}{{5}}) (?P<container>[a-z][a-z0-9-]{{0,62}}) "
+        rf"-{_RANDOM}{{5}}|[a-z][a-z0-9-]{{0,200}}-\d{{1,4}}"
+        r"(?= (?!kernel)[a-z][a-z-]{0,62} (?:20\d\d-|\{\"))) "
+        rf"(?P<container>[a-z][a-z0-9-]{{0,62}}) "
         rf"(?=20\d\d-|\[|\{{|Traceback \(| {{2}}|[\w.]{{1,80}}(?:Error|Exception)\b"
         rf"|[IWEF]\d{{4}} |{LEVEL}\b)",
         (
@@ -200,7 +210,11 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 fields={"namespace": "ml", "pod": "web-7d9f8c6b5-x2k4p", "container": "app"},
             ),
         ),
-        ("web-7d9f8c6b5-x2k4p was evicted", "web-7d9f8c6b5-x2k4p   1/1   Running"),
+        (
+            "web-0 app was there in 2024",
+            "web-7d9f8c6b5-x2k4p was evicted",
+            "web-7d9f8c6b5-x2k4p   1/1   Running",
+        ),
         _taken,
     ),
     Wrapper(
@@ -320,10 +334,11 @@ WRAPPERS: tuple[Wrapper, ...] = (
     ),
     Wrapper(
         "quote",
-        "> ",
-        r"> (?![/ ]?(?:File \"|/))",
+        "> |>$|> ?$",
+        r"> ?$|> (?![/ ]?(?:File \"|/))",
         (
             Wrapped("> ERROR: x", "ERROR: x"),
+            Wrapped(">", ""),
             Wrapped('>   File "a", line 3', '  File "a", line 3'),
         ),
         ('> File "a", line 3, in <module>', "> /a/b.py(12)f()", ">>> import x", ">x"),

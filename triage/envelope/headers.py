@@ -27,10 +27,20 @@ BRACKET_LEVEL = rf" \[ ?(?P<level>(?i:{LEVEL})) {{0,8}}\]"
 
 _NO_LOGGER = re.compile(
     r".*(?:Error|Exception|Warning|Interrupt|Exit|Failure|Fault|Timeout|Killed)$"
-    r"|(?:[A-Z]{2,8}\d?|nvidia\S*|EXT4-fs|oom-kill|oom_\S+|device-mapper|blk_\S+|nf_\S+"
+    r"|std::.*|(?:[A-Z]{2,8}\d?|nvidia\S*|EXT4-fs|oom-kill|oom_\S+|device-mapper|blk_\S+|nf_\S+"
     r"|unregister_netdevice|mlx5_core|https?|mce|watchdog|rcu|audit|traps|raid\d|md)$"
 )
 """Names that are said, not names that speak."""
+
+DAEMONS = frozenset(
+    (
+        "systemd", "dockerd", "containerd", "kubelet", "crio", "cron", "CRON", "crond", "sshd",
+        "rsyslogd", "slurmd", "slurmctld", "slurmstepd", "nvidia-persistenced", "earlyoom",
+        "nv-fabricmanager", "nvidia-fabricmanager", "dhclient", "ntpd", "chronyd", "k3s", "rke2",
+        "nomad", "consul", "dbus-daemon", "polkitd", "sudo",
+    )
+)  # fmt: skip
+"""Tags that are believed without a host and without a pid."""
 
 
 def can_speak(name: str) -> bool:
@@ -39,8 +49,8 @@ def can_speak(name: str) -> bool:
 
 
 def speaks(name: str) -> bool:
-    """Whether a name before a colon is a logger's: dotted, hyphenated or with an underscore."""
-    return ("-" in name or "." in name or "_" in name) and can_speak(name)
+    """Whether a name before a colon is a logger's: dotted, hyphenated, a path of Rust."""
+    return ("-" in name or "." in name or "_" in name or "::" in name) and can_speak(name)
 
 
 def take_named(found: re.Match[str], peeled: Peeled) -> int:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 
-from triage.envelope.headers import CODE
+from triage.envelope.headers import CODE, DAEMONS
 from triage.envelope.model import (
     CLOCK,
     ISO,
     LEVEL,
     REFUSED,
+    WORD,
     Wrapped,
     Wrapper,
     note_level,
+    note_source,
     note_stamp,
 )
 from triage.events import Peeled
@@ -25,6 +27,17 @@ from triage.events import Peeled
 _WORD_HEADS = "TRA|DEB|VER|INF|NOT|SUC|WAR|ERR|SEV|CRI|ALE|EME|FAT|PAN"
 _HEADER = re.compile(rf"{LEVEL}(?::(?:\w|  )| \(| {{1,8}}(?:- |\d\d-|20\d\d|\[)|\[)")
 """A level with what none but a header has behind it."""
+_FILE = re.compile(r" [\w<>-]{1,60}\.py:\d{1,6}\s*$")
+_FILE_CHARACTERS = 120
+
+_SERVERS = DAEMONS | frozenset(
+    (
+        "haproxy", "keepalived", "nginx", "httpd", "postgres", "mysqld", "mongod", "redis-server",
+        "corosync", "pacemakerd", "multipathd", "nfsd", "iscsid", "auditd", "NetworkManager",
+        "named", "dnsmasq", "etcd", "munged", "slurmdbd",
+    )
+)  # fmt: skip
+"""Tags that are believed with a pid alone."""
 
 
 def _taken(found: re.Match[str], peeled: Peeled) -> int:
@@ -34,16 +47,30 @@ def _taken(found: re.Match[str], peeled: Peeled) -> int:
     for name in ("logger", "thread"):
         if got.get(name):
             peeled.fields[name] = got[name]
-    for form in ("iso", "klog", "month_day", "epoch"):
+    for form in ("iso", "klog", "month_day", "epoch", "time"):
         text = got.get(form)
         if text:
             note_stamp(peeled, text, form)
     return found.end()
 
 
+def _daemon(found: re.Match[str], peeled: Peeled) -> int:
+    if found[1] not in _SERVERS and not found[1].startswith("systemd-"):
+        return REFUSED
+    note_source(peeled, found[1], found[2])
+    return found.end()
+
+
 def _with_text(found: re.Match[str], peeled: Peeled) -> int:
     """A level in brackets is one only in front of text."""
     if not found.string[found.end() :].strip():
+        return REFUSED
+    return _taken(found, peeled)
+
+
+def _rich(found: re.Match[str], peeled: Peeled) -> int:
+    """A row of `rich` under one of the same second has no time; the file stands at its end."""
+    if _FILE.search(found.string[-_FILE_CHARACTERS:]) is None:
         return REFUSED
     return _taken(found, peeled)
 
@@ -229,6 +256,80 @@ WRAPPERS: tuple[Wrapper, ...] = (
         _taken,
     ),
     Wrapper(
+        "letter_stamp",
+        r"\[[DIWECF] ",
+        rf"\[(?P<level>[DIWECF]) (?:(?P<iso>{ISO})|(?P<time>{CLOCK}))"
+        r"(?: (?P<logger>[A-Za-z][\w.-]{0,60}))?\] ",
+        (
+            Wrapped(
+                "[I 2024-05-14 03:02:14,550] x",
+                "x",
+                "2024-05-14 03:02:14,550",
+                "iso",
+                fields={"level": "info"},
+            ),
+            Wrapped("[W 03:02:14.550 NotebookApp] x", "x", fields={"logger": "NotebookApp"}),
+        ),
+        ("[I 2024] x", "[E 12] x"),
+        _taken,
+    ),
+    Wrapper(
+        "stamp_level",
+        r"\[(?:19|20)",
+        rf"\[(?P<iso>{ISO})(?: -)? (?P<level>{LEVEL})(?:(?: -)? (?:{CODE}"
+        r"|(?P<logger>[A-Za-z_][\w.-]{0,100})))?\] ",
+        (
+            Wrapped(
+                "[2024-05-14 03:02:14,550 INFO trainer.py:88] x",
+                "x",
+                "2024-05-14 03:02:14,550",
+                "iso",
+                fields={"level": "info"},
+            ),
+            Wrapped("[2024-05-14 03:02:14 ERROR a.b] x", "x", fields={"logger": "a.b"}),
+        ),
+        ("[2024-05-14 03:02:14 to 04:00:00] x", "[2024-05-14 INFO x] y"),
+        _taken,
+    ),
+    Wrapper(
+        "lambda",
+        r"\[[A-Z]",
+        rf"\[(?P<level>{LEVEL})\]\t(?P<iso>{ISO})\t[0-9a-f]{{8}}-[0-9a-f-]{{27}}\t",
+        (
+            Wrapped(
+                "[ERROR]\t2024-05-14T03:02:14.550Z\t1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed\tx",
+                "x",
+                "2024-05-14T03:02:14.550Z",
+                "iso",
+                fields={"level": "error"},
+            ),
+        ),
+        ("[ERROR]\tx",),
+        _taken,
+    ),
+    Wrapper(
+        "wandb",
+        "wan",
+        r"(?P<logger>wandb): (?P<level>ERROR|WARNING|INFO|DEBUG):? (?=\S)",
+        (Wrapped("wandb: ERROR x", "x", fields={"level": "error", "logger": "wandb"}),),
+        ("wandb: Syncing run x", "wandb: ERRORS"),
+        _taken,
+    ),
+    Wrapper(
+        "rich_row",
+        " {3}",
+        rf" {{10,22}}(?P<level>{LEVEL}) {{1,8}}(?=\S)",
+        (
+            Wrapped(
+                "           WARNING  x     loader.py:90",
+                "x     loader.py:90",
+                fields={"level": "warning"},
+            ),
+        ),
+        ("           WARNING  x", "           ERROR in loader.py:90 it was"),
+        _rich,
+    ),
+    Wrapper(
         "transformers",
         r"\[[A-Z]",
         rf"\[(?P<level>{LEVEL})\|[\w./-]{{1,100}}:\d{{1,6}}\] (?P<iso>{ISO}) >> ",
@@ -270,5 +371,17 @@ WRAPPERS: tuple[Wrapper, ...] = (
         (Wrapped("W tensorflow/core/x.cc:195] y", "y", fields={"level": "warning"}),),
         ("I think x.cc:195] y", "E   ValueError: x"),
         _taken,
+    ),
+    Wrapper(
+        "tag",
+        "[A-Za-z]",
+        r"([A-Za-z][\w.-]{1,40})\[(\d{1,9})\]: (?!segfault)",
+        (
+            Wrapped("haproxy[81]: x", "x", fields={"process": "haproxy", "pid": 81}),
+            Wrapped("systemd[1]: segfault at 0 ip 0", "systemd[1]: segfault at 0 ip 0"),
+        ),
+        ("weights[81]: x", "haproxy[a]: x"),
+        _daemon,
+        guard=WORD,
     ),
 )

@@ -74,7 +74,7 @@ _RANKS = {
     "epoch": 3, "tai64n": 3, "clf": 3, "rfc1123": 3,
     "iso": 2, "ctime": 2, "us": 2, "dmy": 2, "spark": 2,
     "syslog": 1, "klog": 1, "month_day": 1,
-    "time": 0,
+    "time": 0, "clock": 0,
 }  # fmt: skip
 """How much a form says: year and zone, year, day, time of day."""
 _ZONED = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?| [A-Z]{2,5})(?: \d{4})?$")
@@ -131,8 +131,9 @@ UPTIME = r"\[ *\d{1,10}\.\d{3,9}[ \]<]"
 WORD = re.compile(
     r"[A-Za-z0-9][\w.@-]{0,80}(?: login| kernel)?"
     r"(?:: (?:[<\[kud]|20\d\d-|[A-Z][a-z]{2} [ \d]\d )|(?<=\d): | *\| "
-    r"|(?: [a-z0-9-]{1,63})? [\u203a\u2502]| \[ {0,5}\d)"
+    r"|(?: [a-z0-9-]{1,63})? [\u203a\u2502]| \[ {0,5}\d|\[\d{1,9}\]: |=[^\s=])"
     r"|[\w./@+-]{1,160}:(?:\d{1,8}:)?(?:[A-Z][a-z]{2} [ \d]\d \d|\[ {0,5}\d|20\d\d-)"
+    r"|[A-Z][\w ]{1,30}: {1,3}\d{1,3}%\|"
     r"|[^\W\d_]{1,5}\.? 20\d\d-|\S{2,45} \S{1,40} \S{1,60} \[\d\d/[A-Z]"
 )
 """A word and a colon, a bar, a bracket or a year: guards the wrappers that begin with any word."""

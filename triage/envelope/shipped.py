@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from triage.envelope.headers import CODE, can_speak, stamped
-from triage.envelope.model import LEVEL, REFUSED, Wrapped, Wrapper, note_level, note_source
+from triage.envelope.model import LEVEL, LEVELS, REFUSED, Wrapped, Wrapper, note_level, note_source
 from triage.events import Peeled
 
 
@@ -24,6 +24,11 @@ def _syslog(found: re.Match[str], peeled: Peeled) -> int:
     peeled.fields.setdefault("host", host)
     note_source(peeled, tag, pid)
     return found.end()
+
+
+def _relayed(found: re.Match[str], _: Peeled) -> int:
+    """A relay puts its own stamp and name before those of the machine."""
+    return REFUSED if found[0].strip().lower() in LEVELS else found.end()
 
 
 def _nanoseconds(found: re.Match[str], _: Peeled) -> int:
@@ -174,6 +179,33 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ("2024-05-14T03:02:15.1Z host python3[7]: segfault at 0 ip 0",),
         apply=_syslog,
         then="source",
+    ),
+    stamped(
+        "relayed",
+        " [A-Za-z0-9]",
+        r" [A-Za-z0-9][\w.-]{0,100} (?=[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d [\w.-]{1,100} \S)",
+        (
+            Wrapped(
+                "2024-05-14T03:02:14+00:00 logs May 14 03:02:14 n1 kernel: x",
+                "x",
+                "2024-05-14T03:02:14+00:00",
+                fields={"host": "n1", "facility": "kern"},
+            ),
+        ),
+        ("2024-05-14T03:02:14+00:00 INFO May 14 was warm",),
+        apply=_relayed,
+    ),
+    stamped(
+        "lambda_node",
+        r"\t[0-9a-f]",
+        rf"\t[0-9a-f]{{8}}-[0-9a-f-]{{27}}\t(?P<level>{LEVEL})\t",
+        (
+            Wrapped(
+                "2024-05-14T03:02:14.550Z\t1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed\tERROR\tx",
+                "x",
+                fields={"level": "error"},
+            ),
+        ),
     ),
     stamped(
         "go_file",

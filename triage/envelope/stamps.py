@@ -67,6 +67,20 @@ def _access(found: re.Match[str], peeled: Peeled) -> int:
     return WHOLE
 
 
+def _request(form: str) -> Apply:
+    """The same for other servers; the time is the last group."""
+
+    def apply(found: re.Match[str], peeled: Peeled) -> int:
+        note_stamp(peeled, found[found.re.groups], form)
+        pid = found.groupdict().get("pid")
+        if pid:
+            peeled.fields["pid"] = int(pid)
+        peeled.wrappers += ("access",)
+        return WHOLE
+
+    return apply
+
+
 def _checked(found: re.Match[str], peeled: Peeled) -> int:
     """Forms that other text could have: taken where they are a time."""
     stamp = recognize(found[1])
@@ -267,6 +281,38 @@ WRAPPERS: tuple[Wrapper, ...] = (
         (Wrapped("@40000000664389ee1dcd6500 x", "x", "@40000000664389ee1dcd6500", "tai64n"),),
         ("@4000 x",),
         _taken("tai64n", closed=True),
+    ),
+    Wrapper(
+        "access_alb",
+        "htt|h2 |grp|wss|ws |tls",
+        rf"(?:https?|h2|grpcs?|wss?|tls [\d.]{{1,4}}) ({ISO}) (?:app|net|gwy)/\S{{1,200}} ",
+        (
+            Wrapped(
+                "https 2024-05-14T03:02:14.550Z app/edge/50dc6c495c0c9188 10.0.0.1:2817 - x",
+                "https 2024-05-14T03:02:14.550Z app/edge/50dc6c495c0c9188 10.0.0.1:2817 - x",
+                "2024-05-14T03:02:14.550Z",
+                "iso",
+            ),
+        ),
+        ("https 2024-05-14T03:02:14.550Z was down",),
+        _request("iso"),
+    ),
+    Wrapper(
+        "access_uwsgi",
+        r"\[pi",
+        r"\[pid: (?P<pid>\d{1,9})\|app: [^\]]{1,60}\] .{1,300}? "
+        rf"\[({_DAY} [A-Z][a-z]{{2}} {{1,2}}\d{{1,2}} {CLOCK} \d{{4}})\] [A-Z]{{3,7}} ",
+        (
+            Wrapped(
+                "[pid: 8|app: 0|req: 3/9] 1.1.1.1 () {4 vars} [Tue May 14 03:02:14 2024] GET /a",
+                "[pid: 8|app: 0|req: 3/9] 1.1.1.1 () {4 vars} [Tue May 14 03:02:14 2024] GET /a",
+                "Tue May 14 03:02:14 2024",
+                "ctime",
+                fields={"pid": 8},
+            ),
+        ),
+        ("[pid: 8] x",),
+        _request("ctime"),
     ),
     Wrapper(
         "access",

@@ -9,58 +9,67 @@ several the lines are joined by blanks, and the text with its breaks is the fiel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
-from triage.clock.forms import recognize
 from triage.envelope import journal
 from triage.envelope.model import (
     REFUSED,
     REWRITTEN,
     WHOLE,
+    WORD,
     Wrapped,
     Wrapper,
     note_level,
     note_priority,
-    note_stamp,
 )
-from triage.events import ENTITY_FIELDS, Peeled, typed
+from triage.envelope.schemas import (
+    ERRORS,
+    LEVEL_KEYS,
+    MESSAGES,
+    STACKS,
+    TIMES,
+    Record,
+    first_text,
+    laid_flat,
+    take_level,
+    take_names,
+    take_time,
+)
+from triage.events import Peeled
 
 MAX_JSON = 1 << 18
 """Characters of a line that is decoded; a larger one is a document."""
 MAX_TEXT = 1 << 16
 MAX_PAIRS = 64
 
-_MESSAGES = ("message", "msg", "MESSAGE", "event", "log", "textPayload", "@message", "text", "line")
-_TIMES = ("@timestamp", "timestamp", "time", "ts", "asctime", "datetime", "eventTime", "t")
-_LEVELS = ("level", "severity", "levelname", "log.level", "lvl", "loglevel", "level_name", "stream")
-_LOGGERS = ("logger", "name", "logger_name", "log.logger", "component")
-_STACKS = ("exc_info", "exception", "stack", "stack_trace", "stacktrace", "error.stack", "exc_text")
-_ERRORS = ("error", "err", "cause", "error.message")
 _OBJECTS = ("apiVersion", "involvedObject", "metadata", "regarding", "object")
 """Keys of Kubernetes objects, events and watch frames, and of a model server's errors."""
-_RENAMED = {
-    "pod_name": "pod", "podName": "pod", "pod_id": "pod_uid", "namespace_name": "namespace",
-    "container_name": "container", "hostname": "host", "docker_id": "container_id",
-    "local_rank": "rank", "stream": "stream", "threadName": "thread", "processName": "process",
-}  # fmt: skip
-_NESTED = ("jsonPayload", "fields")
-"""Parts that are the record: Google Cloud's, and that of Rust's `tracing`."""
-_BUNYAN = {10: "trace", 20: "debug", 30: "info", 40: "warning", 50: "error", 60: "fatal"}
-_TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
 _RING = frozenset(("pri", "fac", "time", "caller", "msg"))
-_EPOCH_DIGITS = range(9, 20)
+_ACCESS_TIMES = (
+    *TIMES, "time_local", "time_iso8601", "start_time", "StartUTC", "requestReceivedTimestamp",
+)  # fmt: skip
+_REQUESTS = frozenset(
+    (
+        "request", "request_uri", "uri", "url", "path", "method", "request_method", "RequestPath",
+        "RequestMethod", "http_method",
+    )
+)  # fmt: skip
+_ANSWERS = frozenset(
+    ("status", "status_code", "response_code", "DownstreamStatus", "http_status", "statusCode")
+)
 
 _PAIR = re.compile(
     r"[ \t]{0,8}([A-Za-z_@][\w.@/-]{0,63})="
     r"(\"(?:[^\"\\]|\\.){0,65536}\"|'(?:[^'\\]|\\.){0,65536}'|[^\s\"']*)"
 )
+_SAID = re.compile(r"\b(?:event|msg|message)=")
+_TIMED = re.compile(r"\b(?:time|timestamp|ts|level|lvl)=[^\s=]")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": ""}
 
 _decode = msgspec.json.Decoder().decode
-Record = Mapping[str, object]
 
 
 def _json(found: re.Match[str], peeled: Peeled) -> int:
@@ -76,14 +85,7 @@ def _json(found: re.Match[str], peeled: Peeled) -> int:
     for shape, take in _SHAPES:
         if shape(record):
             return take(record, peeled)
-    inner = record.get("record")
-    if isinstance(inner, dict) and isinstance(inner.get("message"), str):
-        return _record(_loguru(inner, record.get("text")), peeled)
-    for key in _NESTED:
-        part = record.get(key)
-        if isinstance(part, dict):
-            record = {**record, **part}
-    return _record(record, peeled)
+    return _record(laid_flat(record), peeled)
 
 
 def _logfmt(found: re.Match[str], peeled: Peeled) -> int:
@@ -108,79 +110,37 @@ def _unquoted(value: str) -> str:
     return _ESCAPE.sub(lambda e: _ESCAPED.get(e[1], e[1]), value) if "\\" in value else value
 
 
+def _late(found: re.Match[str], peeled: Peeled) -> int:
+    """Pairs that begin with any name are a record where they say something at a time."""
+    head = found.string[found.start() : found.start() + MAX_TEXT]
+    said = _SAID.search(head) is not None and _TIMED.search(head) is not None
+    return _logfmt(found, peeled) if said else REFUSED
+
+
 def _record(record: Record, peeled: Peeled) -> int:
-    message = _first_text(record, _MESSAGES)
-    if message is None or not any(key in record for key in (*_TIMES, *_LEVELS)):
+    message = first_text(record, MESSAGES)
+    if message is None:
+        return _access(record, peeled)
+    if not any(key in record for key in (*TIMES, *LEVEL_KEYS)):
         return REFUSED
-    _take_time(record, peeled)
-    _take_level(record, peeled)
-    _take_names(record, peeled)
-    for part in _places(record):
-        _take_names(part, peeled)
-    error = _first_text(record, _ERRORS)
+    take_time(record, peeled)
+    take_level(record, peeled)
+    take_names(record, peeled)
+    error = first_text(record, ERRORS)
     if error and error not in message:
         message = f"{message}: {error}" if message else error
-    _take_text(message, _first_text(record, _STACKS), peeled)
+    _take_text(message, first_text(record, STACKS), peeled)
     return REWRITTEN
 
 
-def _places(record: Record) -> Iterable[Record]:
-    """Where shippers put the names of pods: Fluent Bit, Loki, Google Cloud."""
-    resource = record.get("resource")
-    labels = resource.get("labels") if isinstance(resource, dict) else None
-    return [
-        part
-        for part in (record.get("kubernetes"), record.get("labels"), labels)
-        if isinstance(part, dict)
-    ]
-
-
-def _first_text(record: Record, keys: Iterable[str]) -> str | None:
-    for key in keys:
-        value = record.get(key)
-        if isinstance(value, str):
-            return value
-    return None
-
-
-def _take_time(record: Record, peeled: Peeled) -> None:
-    for key in _TIMES:
-        value = record.get(key)
-        if isinstance(value, str):
-            stamp = recognize(value)
-            if stamp is not None:
-                note_stamp(peeled, stamp.text, stamp.form)
-                return
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            text = str(value) if isinstance(value, int) else f"{value:.6f}"
-            if text.isascii() and len(text.partition(".")[0]) in _EPOCH_DIGITS:
-                note_stamp(peeled, text, "epoch")
-                return
-
-
-def _take_level(record: Record, peeled: Peeled) -> None:
-    for key in _LEVELS:
-        value = record.get(key)
-        if isinstance(value, str):
-            note_level(peeled, value)
-            return
-        if isinstance(value, int):
-            level = _BUNYAN.get(value)
-            if level is not None:
-                peeled.fields["level"] = level
-            return
-
-
-def _take_names(record: Record, peeled: Peeled) -> None:
-    for key in _LOGGERS:
-        value = record.get(key)
-        if isinstance(value, str) and value:
-            peeled.fields["logger"] = value[:256]
-            break
-    for key, value in record.items():
-        name = _RENAMED.get(key, key)
-        if name in _TAKEN and isinstance(value, str | int) and not isinstance(value, bool):
-            peeled.fields[name] = typed(name, value[:256] if isinstance(value, str) else value)
+def _access(record: Record, peeled: Peeled) -> int:
+    """A request and its answer say nothing for people: the line stays whole and has a time."""
+    if _REQUESTS.isdisjoint(record) or _ANSWERS.isdisjoint(record):
+        return REFUSED
+    if not take_time(record, peeled, _ACCESS_TIMES):
+        return REFUSED
+    peeled.wrappers += ("access",)
+    return WHOLE
 
 
 def _take_text(message: str, stack: str | None, peeled: Peeled) -> None:
@@ -191,27 +151,6 @@ def _take_text(message: str, stack: str | None, peeled: Peeled) -> None:
     if stack:
         peeled.fields["stack"] = stack[:MAX_TEXT]
     peeled.body = message
-
-
-def _loguru(inner: Record, text: object) -> dict[str, object]:
-    """The record of `logger.add(…, serialize=True)` with its nested parts laid flat."""
-
-    def part(key: str, *names: str) -> object:
-        value = inner.get(key)
-        found = [value[name] for name in names if name in value] if isinstance(value, dict) else []
-        return found[0] if found else None
-
-    flat: dict[str, object] = {
-        "message": inner.get("message"),
-        "time": part("time", "repr", "timestamp"),
-        "level": part("level", "name"),
-        "logger": inner.get("name"),
-        "pid": part("process", "id"),
-        "thread": part("thread", "name"),
-    }
-    if isinstance(text, str) and inner.get("exception"):
-        flat["stack"] = text.partition("\n")[2]
-    return {key: value for key, value in flat.items() if value is not None}
 
 
 def _is_ring(record: Record) -> bool:
@@ -352,5 +291,27 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ),
         ("time=12 ms", "level=error", "time= 3.2s loss=nan"),
         _logfmt,
+    ),
+    Wrapper(
+        "logfmt_late",
+        "[A-Za-z_]",
+        r"(?=[A-Za-z_][\w.-]{0,40}=[^\s=])",
+        (
+            Wrapped(
+                "shard=14 event='lost it' level='error' timestamp='2024-05-14T03:02:14Z' pid=7",
+                "lost it",
+                "2024-05-14T03:02:14Z",
+                "iso",
+                fields={"level": "error", "pid": 7},
+                wrappers=("logfmt_late",),
+            ),
+        ),
+        (
+            "shard=14 loss=0.3 time=12",
+            "PATH=/bin event=x",
+            "rows=3 were read at level=7 event=x",
+        ),
+        _late,
+        guard=WORD,
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from triage.clock.months import MONTHS, month_number
-from triage.envelope.headers import can_speak
+from triage.envelope.headers import DAEMONS, can_speak
 from triage.envelope.model import (
     CLOCK,
     FACILITIES,
@@ -32,15 +32,6 @@ _HEADS = "|".join(sorted(_MONTH_HEADS | {head.capitalize() for head in _MONTH_HE
 _HEADS += "|[ 1]?[0-9][月월]"
 _STAMP = rf"(?:([^\W\d_]{{3,10}}\.?)|\d\d?[月월]) {{1,2}}\d{{1,2}}(?: \d{{4}})? {CLOCK}"
 _HOST_LIKE = re.compile(r"[\d.-]")
-_DAEMONS = frozenset(
-    (
-        "systemd", "dockerd", "containerd", "kubelet", "crio", "cron", "CRON", "crond", "sshd",
-        "rsyslogd", "slurmd", "slurmctld", "slurmstepd", "nvidia-persistenced", "earlyoom",
-        "nv-fabricmanager", "nvidia-fabricmanager", "dhclient", "ntpd", "chronyd", "k3s", "rke2",
-        "nomad", "consul", "dbus-daemon", "polkitd", "sudo",
-    )
-)  # fmt: skip
-"""Tags that are believed without a host and without a pid."""
 
 
 def _named_month(found: re.Match[str], peeled: Peeled, stamp: str) -> bool:
@@ -53,7 +44,7 @@ def _named_month(found: re.Match[str], peeled: Peeled, stamp: str) -> bool:
 
 def _tagged(found: re.Match[str], peeled: Peeled) -> int:
     stamp, month, host, facility, level, tag, pid = found.groups()
-    speaker = pid or tag == "kernel" or (host and can_speak(tag)) or tag in _DAEMONS
+    speaker = pid or tag == "kernel" or (host and can_speak(tag)) or tag in DAEMONS
     if not speaker and not (host and _HOST_LIKE.search(host)):
         return REFUSED
     if month is not None and month_number(month) is None:
@@ -217,6 +208,21 @@ WRAPPERS: tuple[Wrapper, ...] = (
         ),
         (),
         _repeats,
+    ),
+    Wrapper(
+        "syslog_relay",
+        _HEADS,
+        rf" ?({_STAMP}) [\w.-]{{1,255}} (?={_STAMP} [\w.@-]{{1,255}} \S)",
+        (
+            Wrapped(
+                "May 14 03:02:15 logs May 14 03:02:14 n1 kernel: x",
+                "x",
+                "May 14 03:02:15",
+                fields={"host": "n1", "facility": "kern"},
+            ),
+        ),
+        (),
+        _stamp_only,
     ),
     Wrapper(
         "syslog_stamp",

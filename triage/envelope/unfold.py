@@ -2,6 +2,8 @@ r"""What was folded is laid flat: records of several lines, and several lines in
 
 - `journalctl -o export`, `verbose` and `json-pretty` give a record a block of lines. What it said
   becomes lines of its own, wrapped by the record's time, host and process.
+- A collector writes a document of several records into one line; see `exported`.
+- A launcher labels every line with its rank or pod; see `labels`.
 - rsyslog writes `#012` for the newlines in a message and /dev/kmsg `\x0a`; they become lines.
 
 Every other line stays as it is. Linear in the text; nothing raises.
@@ -13,14 +15,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from triage.envelope import journal
+from triage.envelope import exported, journal
 from triage.envelope.blocks import Block, Fields, block_at
 from triage.envelope.escapes import KMSG, RSYSLOG, split_rows
+from triage.envelope.labels import labelled, may_be_labelled
 from triage.envelope.peeling import peel, peel_within
 from triage.events import Peeled
 
-MARKS = (b"__REALTIME_TIMESTAMP", b" [s=", b"#012", rb"\x0a")
+MARKS = (b"__REALTIME_TIMESTAMP", b" [s=", b"#012", rb"\x0a", *exported.MARKS)
 """Text without any of these has nothing folded in it."""
+
+_DOCUMENTS = tuple(mark.decode() for mark in exported.MARKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class Row:
 
 def may_be_folded(data: bytes) -> bool:
     """A cheap look at a block of text."""
-    return any(mark in data for mark in MARKS)
+    return any(mark in data for mark in MARKS) or may_be_labelled(data)
 
 
 def unfolded(texts: Sequence[str]) -> list[Row] | None:
@@ -42,6 +47,9 @@ def unfolded(texts: Sequence[str]) -> list[Row] | None:
 
     A record that is cut by either end of the lines is read as far as it is there.
     """
+    label = labelled(texts)
+    if label is not None:
+        return [Row(text, at, label) for at, text in enumerate(texts)]
     rows: list[Row] = []
     at = 0
     changed = False
@@ -52,6 +60,12 @@ def unfolded(texts: Sequence[str]) -> list[Row] | None:
             rows.extend(made)
             at, changed = end, True
             continue
+        if text.startswith("{") and any(mark in text for mark in _DOCUMENTS):
+            made = [Row(line, at) for _, line in exported.records_of(text) or ()]
+            if made:
+                rows.extend(made)
+                at, changed = at + 1, True
+                continue
         pieces = _several(text)
         if pieces is not None:
             rows.extend(_continued(text, pieces, at))

@@ -14,6 +14,15 @@ _WIDTHS = (5, 8)
 """Columns that loggers pad a level to: log4j's %-5p, Python's %-8s."""
 
 
+def _barred(found: re.Match[str], peeled: Peeled) -> int:
+    """Loguru's place in the code, or a name between bars."""
+    end = take_named(found, peeled)
+    named = peeled.fields.pop("named", None)
+    if named:
+        peeled.fields["logger"] = named
+    return end
+
+
 def _if_named(found: re.Match[str], peeled: Peeled) -> int:
     """A name in front of a colon; Spark writes one always."""
     spark = peeled.stamp is not None and peeled.stamp.form == "spark"
@@ -108,15 +117,22 @@ WORDS: tuple[Wrapper, ...] = (
         "loguru",
         r" [ |]",
         rf" +\| (?P<level>{LEVEL}) *\| (?:(?P<logger>[\w.<>-]{{1,120}}:[\w.<>-]{{1,120}}:\d{{1,6}})"
-        r" - )?",
+        r" - |(?P<named>[A-Za-z_][\w-]{0,60}\.[\w.-]{1,60}) \| )?",
         (
+            Wrapped(
+                "2024-11-06 16:51:15.893 | ERROR | app.worker | x",
+                "x",
+                fields={"level": "error", "logger": "app.worker"},
+            ),
             Wrapped(
                 "2024-11-06 16:51:15.893 | INFO     | __main__:<module>:36 - x",
                 "x",
                 fields={"level": "info", "logger": "__main__:<module>:36"},
             ),
             Wrapped("2024-11-06 16:51:15.893 | ERROR    | plain", "plain"),
+            Wrapped("2024-11-06 16:51:15.893 | ERROR    | a | b", "a | b"),
         ),
+        apply=_barred,
     ),
     stamped(
         "cri",
@@ -155,6 +171,8 @@ WORDS: tuple[Wrapper, ...] = (
                 "x",
                 fields={"level": "error", "logger": "Executor"},
             ),
+            Wrapped("2024-05-14T03:02:14.5Z ERROR app::net: x", "x", fields={"logger": "app::net"}),
+            Wrapped("2024-05-14T03:02:14.5Z ERROR std::bad_alloc: x", "std::bad_alloc: x"),
             Wrapped("2024-05-14 03:02:11 ERROR OSError: [Errno 28] x", "OSError: [Errno 28] x"),
         ),
         apply=_if_named,
@@ -216,6 +234,20 @@ WORDS: tuple[Wrapper, ...] = (
                 fields={"thread": "t-1", "logger": "p.Class", "level": "error"},
             ),
             Wrapped("2024-05-14 03:02:14,550 INFO - x", "x"),
+        ),
+        guard=_LEVELED,
+    ),
+    stamped(
+        "word_bracket",
+        _HEADS,
+        rf" {{1,2}}(?P<level>{LEVEL}) +\[(?P<logger>[A-Za-z_][\w-]{{0,60}}\.[\w.-]{{1,60}})\]:? ",
+        (
+            Wrapped(
+                "[2024-05-14 03:02:14,550] ERROR [app.worker] x",
+                "x",
+                fields={"level": "error", "logger": "app.worker"},
+            ),
+            Wrapped("2024-05-14 03:02:14 ERROR [deepspeed] x", "[deepspeed] x"),
         ),
         guard=_LEVELED,
     ),

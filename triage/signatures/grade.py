@@ -72,18 +72,25 @@ def _apply(grade: Grade, result: Graded) -> None:
 
 def holds(condition: Condition, group: Group, around: Surroundings) -> bool:
     """Whether everything that the condition names is so."""
-    checks = (
-        condition.count_at_least is None or group.count >= condition.count_at_least,
-        all(len(group.values.get(k, ())) >= n for k, n in condition.distinct.items()),
-        not condition.where or any(satisfies(kept.fields, condition.where) for kept in group.kept),
-        not condition.found or _found(condition.found, condition.same, group, around),
-        not condition.absent or not _found(condition.absent, condition.same, group, around),
-        condition.fact is None or bool(facts(condition.fact, group, around.facts)),
-        condition.no_fact is None or not facts(condition.no_fact, group, around.facts),
-        condition.alone is None or condition.alone == _alone(group, around),
-        condition.missing is None or condition.missing not in around.families,
-    )
-    return all(checks)
+    return all(checks(condition, group, around).values())
+
+
+def checks(condition: Condition, group: Group, around: Surroundings) -> dict[str, bool]:
+    """Each part of a condition by its key, and whether it is so; what is not asked is."""
+    return {
+        "count_at_least": condition.count_at_least is None
+        or group.count >= condition.count_at_least,
+        "distinct": all(len(group.values.get(k, ())) >= n for k, n in condition.distinct.items()),
+        "where": not condition.where
+        or any(satisfies(kept.fields, condition.where) for kept in group.kept),
+        "found": not condition.found or bool(found(condition.found, condition.same, group, around)),
+        "absent": not condition.absent
+        or not found(condition.absent, condition.same, group, around),
+        "fact": condition.fact is None or bool(facts(condition.fact, group, around.facts)),
+        "no_fact": condition.no_fact is None or not facts(condition.no_fact, group, around.facts),
+        "alone": condition.alone is None or condition.alone == _alone(group, around),
+        "missing": condition.missing is None or condition.missing not in around.families,
+    }
 
 
 def _alone(group: Group, around: Surroundings) -> bool:
@@ -96,13 +103,17 @@ def _alone(group: Group, around: Surroundings) -> bool:
     )
 
 
-def _found(ids: Iterable[str], same: Sequence[str], group: Group, around: Surroundings) -> bool:
-    return any(
-        other is not group
+def found(
+    ids: Iterable[str], same: Sequence[str], group: Group, around: Surroundings
+) -> list[Group]:
+    """The other groups of these ids (or globs) that share one of the entities, if any are named."""
+    return [
+        other
+        for other in around.groups
+        if other is not group
         and matches_any(other.signature.id, ids)
         and (not same or shared(group, other, same) is not None)
-        for other in around.groups
-    )
+    ]
 
 
 def matches_any(signature_id: str, globs: Iterable[str]) -> bool:
@@ -140,13 +151,13 @@ def _comparable(name: str, value: Value) -> str:
 
 def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
     """The events that say this fact about the same thing."""
-    found = []
+    told = []
     for event in events:
         if event.kind != fact.kind or not satisfies(event.fields, fact.where):
             continue
         if all(_shares(name, group, event) for name in fact.same):
-            found.append(event)
-    return found
+            told.append(event)
+    return told
 
 
 def _shares(name: str, group: Group, event: Event) -> bool:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from triage.events import Event, Fields, Value, typed
 from triage.patterns import MAX_TEXT, compiled
 from triage.signatures.compiled import Plan, Way
 from triage.signatures.model import Scalar, Signature, Test, Where
+
+Refusal = Literal["kind", "pattern", "where", "unless"]
+"""Which part of a way an event does not satisfy, the first that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,8 @@ def evaluate(plan: Plan, event: Event, literals: Iterable[int]) -> list[Signatur
     # a specific way that is listed first adds its fields before a general one claims the event
     for way in sorted(_candidates(plan, event, literals), key=lambda way: way.number):
         if way.signature.id not in hits:
-            hit = _try(way, event)
-            if hit is not None:
+            hit = attempt(way, event)
+            if isinstance(hit, SignatureHit):
                 hits[way.signature.id] = hit
     return [
         hit
@@ -55,17 +59,18 @@ def _candidates(plan: Plan, event: Event, literals: Iterable[int]) -> Iterable[W
         yield from plan.ways_of[literal]
 
 
-def _try(way: Way, event: Event) -> SignatureHit | None:
+def attempt(way: Way, event: Event) -> SignatureHit | Refusal:
+    """Try one way on one event."""
     match = way.match
-    if match.kind is not None and not _kind_fits(match.kind, event.kind):
-        return None
+    if match.kind is not None and not kind_fits(match.kind, event.kind):
+        return "kind"
     message = event.message[:MAX_TEXT]
     fields = dict(event.fields)
     line, line_end = event.line, event.line_end
     if way.pattern is not None:
         found = way.pattern.search(message)
         if found is None:
-            return None
+            return "pattern"
         for key, value in found.groupdict().items():
             if value is not None and value != "":
                 fields[key] = typed(key, value)
@@ -73,14 +78,15 @@ def _try(way: Way, event: Event) -> SignatureHit | None:
             line += message.count("\n", 0, found.start())
             line_end = min(line_end, line + message.count("\n", found.start(), found.end()))
     if match.where and not satisfies(fields, match.where):
-        return None
+        return "where"
     if way.unless is not None and way.unless.search(message) is not None:
-        return None
+        return "unless"
     fields.update(match.set)
     return SignatureHit(way.signature, event, fields, line, line_end)
 
 
-def _kind_fits(wanted: str, kind: str) -> bool:
+def kind_fits(wanted: str, kind: str) -> bool:
+    """Whether a kind is the wanted one, or begins as wanted."""
     if wanted.endswith(("*", ".")):
         return kind.startswith(wanted.rstrip("*"))
     return kind == wanted

@@ -73,4 +73,3 @@ def _read(name: str, form: type[Table[R]]) -> Table[R]:
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         message = f"tables/{name}.toml: {error}"
         raise SignatureError(message) from error
-

@@ -6,7 +6,7 @@ from triage.patterns import compiled
 from triage.tables.rows import Span, SxidRow, XidRow
 
 GENERATIONS = (
-    "fermi", "kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell",
+    "kepler", "maxwell", "pascal", "volta", "turing", "ampere", "ada", "hopper", "blackwell",
 )  # fmt: skip
 """NVIDIA's generations, the oldest first."""
 

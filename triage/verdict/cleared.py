@@ -65,14 +65,24 @@ def undecided(findings: Sequence[Graded], around: Surroundings) -> list[Undecide
 def _uncontradicted(
     rule: Not, finding: Graded, findings: Sequence[Graded], around: Surroundings
 ) -> bool:
+    return not contradiction(rule, finding, findings, around)
+
+
+def contradiction(
+    rule: Not, finding: Graded, findings: Sequence[Graded], around: Surroundings
+) -> str:
+    """What in the bundle speaks against saying so; empty where nothing does."""
     if rule.needs is not None and rule.needs not in around.families:
-        return False
+        return f"the bundle has no source of the family {rule.needs}"
     for other in findings:
         if other is finding or not matches_any(other.id, [rule.id, *rule.unless]):
             continue
         if not rule.same or shared(finding.group, other.group, rule.same) is not None:
-            return False
-    return not any(facts(doubt, finding.group, around.facts) for doubt in rule.doubts)
+            return f"{other.id} was found"
+    for doubt in rule.doubts:
+        for event in facts(doubt, finding.group, around.facts):
+            return f"{event.kind} at {event.source}:{event.line} says otherwise"
+    return ""
 
 
 def _reasons(rule: Not, finding: Graded, around: Surroundings) -> list[str]:

@@ -75,6 +75,22 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
     return None
 
 
+def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
+    """Why a finding that was there does not explain this one by this rule; empty where it does."""
+    if _edge(rule, 0, other, 1, graded) is not None:
+        return ""
+    if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
+        return "its fields are not those that the rule asks for"
+    span = _span(rule, other, graded)
+    if span.allowed and _strangers(other, graded):
+        return "they name different pods or containers"
+    if span.allowed:
+        return f"nothing joins them: no shared {', '.join(rule.same)}"
+    if span.seconds is None:
+        return "it comes later"
+    return f"{span.seconds:.3g} s lie between them, {rule.within:g} s are allowed"
+
+
 def _strangers(other: Graded, graded: Graded) -> bool:
     """Both name a pod or a container, and none is the same: a shared host proves nothing."""
     return any(

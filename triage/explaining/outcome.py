@@ -1,0 +1,131 @@
+"""What became of a signature in a bundle: fired, silent, ruled out, undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from triage.answer import Answer, Finding, Suppressed
+from triage.derive import DERIVED_KINDS
+from triage.events import Family
+from triage.explaining import words
+from triage.explaining.explanation import CauseTried, Found, NotTried, Outcome, Status, Tried
+from triage.explaining.judged import Judged
+from triage.explaining.watch import Watch, spot
+from triage.signatures.match import kind_fits
+from triage.signatures.model import Signature
+from triage_parsers import PARSERS
+
+COPIES: frozenset[Family] = frozenset({"app", "k8s"})
+"""Families that hold copies of what another family is the witness of."""
+
+
+def outcome_of(signature: Signature, watch: Watch, judged: Judged, answer: Answer) -> Outcome:
+    """The signature's outcome, with everything that was tried."""
+    ways = watch.tried(signature.id)
+    found = judged.of(signature.id)
+    needs = _missing(signature, judged.around.families)
+    status, why = _status(signature, ways, found_any=bool(found), needs=needs, answer=answer)
+    return Outcome(
+        id=signature.id,
+        status=status,
+        why=why,
+        needs=needs if status == "undecided" else [],
+        ways=ways,
+        found=found,
+    )
+
+
+def kept_outcome(signature: Signature, answer: Answer) -> Outcome:
+    """The outcome as far as a finished answer tells it."""
+    found = [_kept(one) for one in answer.findings if one.id == signature.id]
+    status: Status = "fired"
+    why: list[str] = []
+    if not found:
+        silent: tuple[Status, list[str]] = ("silent", ["the case holds no such finding"])
+        hidden = [one for one in answer.suppressed if one.id == signature.id]
+        status, why = decided_by(signature.id, answer) or silent
+        status, why = ("hidden", [_hiding(one) for one in hidden]) if hidden else (status, why)
+    return Outcome(id=signature.id, status=status, why=why, needs=[], ways=[], found=found)
+
+
+def _kept(finding: Finding) -> Found:
+    return Found(
+        title=finding.title,
+        severity=finding.severity,
+        role=finding.role,
+        confidence=finding.confidence,
+        count=finding.count,
+        because=finding.because,
+        grades=[],
+        nots=[NotTried(one.id, said=True, why=one.why) for one in finding.not_],
+        causes=[CauseTried(one.id, explains=True, why=one.why) for one in finding.explained_by],
+        undecided=[],
+        evidence=[spot(one.source, one.line, one.text) for one in finding.evidence],
+    )
+
+
+def _hiding(one: Suppressed) -> str:
+    return f"{one.by} hides it until {one.until}: {one.reason}"
+
+
+def _status(
+    signature: Signature, ways: list[Tried], *, found_any: bool, needs: list[str], answer: Answer
+) -> tuple[Status, list[str]]:
+    if found_any:
+        hidden = [one for one in answer.suppressed if one.id == signature.id]
+        if hidden and not any(one.id == signature.id for one in answer.findings):
+            return "hidden", [_hiding(one) for one in hidden]
+        return "fired", []
+    decided = decided_by(signature.id, answer)
+    if decided is not None:
+        return decided
+    if needs and not any(sum(way.literals.values()) for way in ways):
+        missing = " and no ".join(words.FAMILY_WORDS[one] for one in needs)
+        return "undecided", [f"no {missing} is in the bundle, which would tell"]
+    return "silent", [_silence(ways)]
+
+
+def decided_by(suspicion: str, answer: Answer) -> tuple[Status, list[str]] | None:
+    """What the answer itself says of an id that was not found."""
+    for one in answer.ruled_out:
+        if one.id == suspicion:
+            return "ruled out", one.why
+    for open_point in answer.undecided:
+        if open_point.id == suspicion:
+            return "undecided", [open_point.why]
+    return None
+
+
+def _silence(ways: list[Tried]) -> str:
+    read = sum(way.read for way in ways)
+    if read:
+        word = "event was" if read == 1 else "events were"
+        return f"{read} {word} looked at, and none fits"
+    if any(way.literals for way in ways):
+        return "none of the texts that announce it was seen"
+    return "no event of its kinds was read"
+
+
+def _missing(signature: Signature, families: Iterable[Family]) -> list[str]:
+    """Families that would tell and of which the bundle has nothing; empty if any is there."""
+    there = set(families)
+    witnesses: dict[str, None] = {}
+    for match in signature.match:
+        if match.kind is None or match.kind in DERIVED_KINDS:
+            continue
+        telling = _witnesses(match.kind)
+        if not telling or telling & there:
+            return []
+        witnesses.update(dict.fromkeys(sorted(telling)))
+    return list(witnesses)
+
+
+def _witnesses(kind: str) -> set[Family]:
+    """Families of the parsers that yield a kind, without those that only hold copies."""
+    families = {
+        parser.family for parser in PARSERS if any(kind_fits(kind, one) for one in parser.kinds)
+    }
+    first_hand = families - COPIES
+    if first_hand:
+        return first_hand
+    return families - {"app"}
