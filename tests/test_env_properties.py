@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import overload
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.derive import derive
 from triage.derive.compat import difference
-from triage.events import Context, Parser
+from triage.events import Context, Line, Parser
 from triage.testing import hits_of, lines_of
 from triage_parsers import PARSERS as ALL
 from triage_parsers import freeze
@@ -77,3 +80,42 @@ def test_no_text_raises_and_every_event_stands_on_its_own_lines(
 def test_a_difference_does_not_depend_on_the_order(one: str, other: str) -> None:
     assert difference(one, other) == difference(other, one)
     assert difference(one, one) is None
+
+
+class Counted(Sequence[Line]):
+    """Lines that count how often somebody looks at one."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self.looks = 0
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        found = self.lines[index]
+        self.looks += len(found) if isinstance(found, list) else 1
+        return found
+
+
+def looks(parser: Parser, row: str, count: int) -> int:
+    lines = Counted(lines_of("\n".join([row] * count)))
+    for _ in parser.parse(lines, range(count), Context("app.log")):
+        pass
+    return lines.looks
+
+
+@pytest.mark.parametrize("parser", PARSERS, ids=lambda p: p.name)
+def test_work_grows_with_the_lines_and_not_faster(parser: Parser) -> None:
+    rows = {row for sample in parser.samples for row in sample.text.split("\n") if row.strip()}
+
+    steep = [
+        row
+        for row in sorted(rows | set(parser.literals[:20]))
+        if looks(parser, row, 2400) > 4.5 * looks(parser, row, 600) + 20_000
+    ]
+    assert steep == []

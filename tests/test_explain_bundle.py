@@ -12,11 +12,15 @@ import pytest
 
 from triage.explaining.explain import explain
 from triage.explaining.explanation import Outcome
+from triage.reading import Options
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 XID = "[ 7731.400123] NVRM: Xid (PCI:0000:65:00): {}, pid=4242, name=python3, {}\n"
-LOADED = "[    5.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  {}  Fri May 31 09:35:42 UTC 2024\n"
+LOADED = (
+    "[    5.100000] NVRM: loading NVIDIA UNIX x86_64 Kernel Module  {}  "
+    "Fri May 31 09:35:42 UTC 2024\n"
+)
 
 
 def bundle(folder: Path, **files: str) -> Path:
@@ -131,16 +135,12 @@ def test_a_near_miss_is_told_by_the_guard_that_caught_it(tmp_path: Path) -> None
 
 
 def test_a_more_specific_signature_that_took_the_event_is_told(tmp_path: Path) -> None:
-    told = outcome(
-        ["cuda_error"],
-        bundle(
-            tmp_path, app="RuntimeError: CUDA error: an illegal memory access was encountered\n"
-        ),
-    )
+    lines = "ImportError: libcuda.so.1: cannot open shared object file: No such file or directory\n"
+    told = outcome(["missing_shared_library"], bundle(tmp_path, app=lines))
 
     assert told.status == "silent"
     refused = [one.why for way in told.ways for one in way.refused]
-    assert "cuda_illegal_access fired there and is more specific" in refused
+    assert "libcuda_missing fired there and is more specific" in refused
 
 
 def test_what_was_ruled_out_is_told_with_the_reason(samples: Path) -> None:
@@ -148,6 +148,25 @@ def test_what_was_ruled_out_is_told_with_the_reason(samples: Path) -> None:
 
     assert told.status == "ruled out"
     assert "the runtime gives the reason Error" in told.why[0]
+
+
+def test_what_a_suppression_hides_is_told_with_its_reason(tmp_path: Path) -> None:
+    rules = tmp_path / "quiet.toml"
+    rules.write_text(
+        'format = 1\n[[suppress]]\nid = "xid_31"\nwhen = { gpu = "0000:65:00" }\n'
+        'reason = "known, ticket 12"\nuntil = 2999-01-01\n'
+    )
+    folder = tmp_path / "incident"
+    folder.mkdir()
+    bundle(folder, dmesg=XID.format(31, "Ch 00000008"))
+
+    made = explain(["xid_31", str(folder)], Options(suppressions=(rules,)))
+
+    assert made.bundle is not None
+    told = made.bundle.outcomes[0]
+    assert told.status == "hidden"
+    assert "known, ticket 12" in told.why[0]
+    assert told.ways[0].fired == 1
 
 
 # It could not be decided

@@ -160,9 +160,9 @@ def test_nothing_of_the_facts_was_left_out() -> None:
         assert one["name"] in {row.name for row in rows}
         assert (one["catalog_immediate_action"] or "") in {row.advice for row in rows}
     for one in sxids:
-        rows = [row for row in load.sxids().row if row.code == one["code"]]
-        assert any(one["name"].endswith(row.name.removeprefix("HW_")) for row in rows)
-        assert one["switch_fatal"] in {row.whole_switch for row in rows}
+        meant = [row for row in load.sxids().row if row.code == one["code"]]
+        assert any(one["name"].endswith(row.name.removeprefix("HW_")) for row in meant)
+        assert one["switch_fatal"] in {row.whole_switch for row in meant}
 
 
 @pytest.mark.skipif(not KNOWLEDGE.is_dir(), reason="the facts that the tables were made from")

@@ -156,6 +156,7 @@ def _explain_arguments(explain: argparse.ArgumentParser) -> None:
     add("words", metavar="ID", nargs="+", help="what to explain; last, the PATH where to look")
     add("--format", choices=("text", "json"), default="text")
     add("--signatures", metavar="DIR", type=Path, action="append", default=[])
+    add("--suppress", metavar="FILE", type=Path, action="append", default=[])
     add("--color", choices=("auto", "always", "never"), default="auto")
     add("-v", "--verbose", action="store_true", help="with a path: every way, every signature")
     add("-q", "--quiet", action="store_true", help="no progress")
@@ -265,9 +266,13 @@ def run_explain(arguments: argparse.Namespace) -> int:
     from triage.faces import as_json
     from triage.faces import explain as face
     from triage.faces.progress import reporting
+    from triage.reading import Options
 
+    options = Options(
+        signatures=tuple(arguments.signatures), suppressions=tuple(arguments.suppress)
+    )
     with reporting(quiet=arguments.quiet) as progress:
-        made = explain(arguments.words, extra=arguments.signatures, progress=progress)
+        made = explain(arguments.words, options, progress)
     if arguments.format == "json":
         sys.stdout.buffer.write(as_json.render(made))
     else:

@@ -16,6 +16,7 @@ from triage_parsers import (
     conda_lock,
     cuda_error,
     cuda_oom,
+    curve,
     dcgm,
     dcgm_json,
     dcgm_metrics,
@@ -26,6 +27,7 @@ from triage_parsers import (
     drm,
     env_report,
     freeze,
+    health,
     host_packages,
     host_versions,
     http,
@@ -193,4 +195,6 @@ PARSERS: tuple[Parser, ...] = (
     memory.PARSER,
     reachability.PARSER,
     series.PARSER,
+    curve.PARSER,
+    health.PARSER,
 )

@@ -250,8 +250,8 @@ SAMPLES = (
     ),
     Sample(
         "[rank6]:[E101 01:02:03.1 ProcessGroupNCCL.cpp:681] [PG ID 1 PG GUID 5(tp) Rank 6] "
-        "Watchdog caught collective operation timeout: WorkNCCL(SeqNum=8, OpType=BROADCAST, NumelIn=1, "
-        "NumelOut=1, Timeout(ms)=600000) ran for 600002 milliseconds before timing out.",
+        "Watchdog caught collective operation timeout: WorkNCCL(SeqNum=8, OpType=BROADCAST, "
+        "NumelIn=1, NumelOut=1, Timeout(ms)=600000) ran for 600002 milliseconds before timing out.",
         kind="nccl.timeout",
         fields={"rank": 6, "seq": 8},
     ),

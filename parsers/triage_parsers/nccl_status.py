@@ -87,9 +87,9 @@ SAMPLES = (
         count=1,
     ),
     Sample(
-        "[rank0]:[E709 17:05:38.1 ProcessGroupNCCL.cpp:2271] [PG ID 0 PG GUID 0(default_pg) Rank 0] "
-        " failure detected by watchdog at work sequence id: 205 PG status: last enqueued work: 209, "
-        "last completed work: 204",
+        "[rank0]:[E709 17:05:38.1 ProcessGroupNCCL.cpp:2271] [PG ID 0 PG GUID 0(default_pg) Rank 0]"
+        "  failure detected by watchdog at work sequence id: 205 PG status: last enqueued work: "
+        "209, last completed work: 204",
         kind="nccl.progress",
         fields={"rank": 0, "seq": 205, "enqueued": 209, "completed": 204},
     ),

@@ -76,6 +76,8 @@ _UV_HEAD = compiled(
     r"^[\s>]*(?P<word>Installed|Uninstalled|Would (?:install|uninstall)) \d+ packages? ?(?:in )?"
 )
 VCS_PINS = frozenset({"vcs_none", "vcs_branch", "vcs_commit"})
+MAX_HEADS = 4
+"""Lines above the one that names what is removed, or above the rows of uv."""
 MAX_BLOCK = 200
 """Lines of one removal, one step with its progress, or one conflict block."""
 
@@ -205,6 +207,8 @@ def _removed(lines: Sequence[Line], hit: int, previous: dict[str, str]) -> list[
         if is_next or (removed is None and not kept and _REMOVING.match(body) is None):
             break
         end = index
+        if not name and index - hit > MAX_HEADS:
+            break
         match = removed or found
         if match is not None:
             name, version = match.group("name") or "", match.group("version") or ""
@@ -275,7 +279,8 @@ def _uv(lines: Sequence[Line], hit: int, previous: dict[str, str]) -> list[Event
     is_dry = "Would" in lines[hit].body
     for index in range(hit + 1, min(len(lines), hit + 5 * MAX_BLOCK)):
         found = _UV_ROW.match(lines[index].body)
-        if found is None and _UV_HEAD.match(lines[index].body) is None:
+        is_head = not rows and index - hit < MAX_HEADS and _UV_HEAD.match(lines[index].body)
+        if found is None and not is_head:
             break
         if found is not None:
             rows.append((index, found))

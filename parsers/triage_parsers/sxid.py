@@ -6,9 +6,9 @@ is followed by lines of the same switch and code that say only `Severity 1 Engin
 is read into its report's fields, and makes no event of its own. `first` marks the error that the
 hardware latched first, `instance` and `chiplet` the place of a register access error. Codes of the
 switch's own controllers (SOE, 2600x) carry no word of severity: then `fatality` is left out.
-`Severity 1` alone does not prove a fatal error, so it is kept as `severity_level`. From the table of
-codes come `meaning`, `fatal_code` (what a line without the word is) and `whole_switch`; of a number
-that was reused the text behind it decides. The fabric manager writes
+`Severity 1` alone does not prove a fatal error, so it is kept as `severity_level`. The table
+of codes gives `meaning`, `fatal_code` (what a line without the word is) and `whole_switch`; of a
+number that was reused the text behind it decides. The fabric manager writes
 `detected NVSwitch non-fatal error 12028 on fid 0 on NVSwitch pci bus id … port 61` (`fid`,
 `physical_id`, the port as `link`).
 Sources: error_nvswitch.c of open-gpu-kernel-modules; gpud; NVSentinel.

@@ -157,7 +157,7 @@ Joe
         want("job.state", 14, job="88123", requested="64G", node="gpu-n7"),
     ),
     frozenset({"traceback", "slurm_tables"}),
-    6,
+    5,
 )
 
 SMI = """\

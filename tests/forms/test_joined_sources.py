@@ -114,6 +114,22 @@ def test_a_finding_names_the_card_by_all_its_names() -> None:
     assert [f.id for f in answer.findings].count("xid_48") == 1
 
 
+def test_the_driver_of_the_machine_is_known_to_its_xids() -> None:
+    answer = scan_texts(CARD, load())
+
+    found = {f.id: f.entities for f in answer.findings}
+    assert found["xid_48"]["driver"] == ["550.54.15"]
+
+
+def test_two_drivers_of_one_machine_are_not_chosen_between() -> None:
+    later = {**CARD, "later/nvidia-smi.txt": TABLE.replace("550.54.15", "570.86.10")}
+
+    answer = scan_texts(later, load())
+
+    found = {f.id: f.entities for f in answer.findings}
+    assert "driver" not in found["xid_48"]
+
+
 def test_a_row_that_stood_for_two_cards_stands_for_neither() -> None:
     swapped = {**CARD, "later/nvidia-smi-L.txt": LIST.replace(UUID, OTHER)}
 

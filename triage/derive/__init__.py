@@ -10,6 +10,7 @@ from triage.events import Event
 DERIVED_KINDS = (
     "env.skew", "env.conflict", "env.duplicate", "env.diff", "env.unlocked",
     "model.runaway", "model.nan_streak", "model.loss_scale_floor",
+    "model.overflow_streak", "model.constant",
     "gpu.count_differs", "gpu.spinning", "gpu.memory_unowned", "gpu.link_narrow", "gpu.at_limit",
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from triage.entities import gpu_key
 from triage.events import Event, Fields, Value
+from triage.patterns import compiled
 
 Name = tuple[str, ...]
 """What kind of name it is, where it holds, and the name."""
@@ -24,6 +25,8 @@ _POD = ("pod_uid", "container_id", "pod")
 _MACHINE = "gpu."
 _MASKED = ("gpu.cuda_oom", "gpu.cuda_error")
 """A framework's `GPU 0` counts what it was given; all other kinds' rows are the driver's."""
+_VERSION = compiled(r"^\d{3}\.\d{1,3}")
+"""A version of the NVIDIA driver; `driver` also names modules."""
 _AMBIGUOUS = ""
 
 
@@ -63,6 +66,9 @@ class Identities:
             names = [(key, fields[key]) for key in _GPU if _counts(key, event.kind, fields)]
             if len(names) > 1:
                 self._waiting[("host", host), *names] = None
+        driver = fields.get("driver")
+        if isinstance(driver, str) and event.kind.startswith(_MACHINE) and _VERSION.match(driver):
+            self._waiting[("host", _host(fields)), ("driver", driver)] = None
         if "pod_uid" in fields or "container_id" in fields:
             self._learn_pod(fields)
 
@@ -82,6 +88,9 @@ class Identities:
         """Everything was read: now it is known whether one machine is meant throughout."""
         for row in self._waiting:
             (_, host), *names = row
+            if names[0][0] == "driver":
+                self._names.tie(self._machine(str(host)), *names[0])
+                continue
             for key, value in names:
                 for other, theirs in names:
                     if other != key:
@@ -95,6 +104,8 @@ class Identities:
         found: Fields = {}
         if any(key in fields for key in _GPU):
             self._complete_gpu(kind, fields, found)
+        if kind.startswith(_MACHINE) and not fields.get("driver"):
+            _put(found, "driver", [self._names.of(self._machine(_host(fields)), "driver")])
         if any(key in fields for key in _POD):
             self._complete_pod(fields, found)
         return found
@@ -117,6 +128,10 @@ class Identities:
             for key in ("pod", "namespace", "pod_uid", "node", "container"):
                 if not said.get(key):
                     _put(found, key, (self._names.of(name, key) for name in names))
+
+    def _machine(self, host: str) -> Name:
+        """One machine unless GPU lines name several."""
+        return "machine", host if len(self._hosts) > 1 else ""
 
     def _gpu_name(self, key: str, value: Value, host: str) -> Name:
         """UUIDs hold everywhere; addresses and rows hold on one machine."""

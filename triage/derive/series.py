@@ -5,6 +5,8 @@
 - `model.nan_streak`: losses or gradient norms that are NaN or infinite, and whether they recovered.
 - `model.loss_scale_floor`: mixed precision halves its loss scale until there is nothing left, and
   skips every step on the way.
+- `model.overflow_streak`: the same on its way down, further than the search of the first steps.
+- `model.constant`: a score that is the same to the last digit, reading after reading.
 
 Each derived event spans its readings; its fields carry the numbers that justify it.
 """
@@ -24,6 +26,12 @@ RELEVANT = 0.5
 """A score on a 0..1 scale that stays below this has not run away, however steep."""
 MIN_SKIPS = 4
 LOW_SCALE = 4.0
+STREAK_SCALE = 128.0
+MIN_FALLS = 8
+"""The first steps fall often too, but they stop at 2^10 and above."""
+MIN_CONSTANT = 6
+MIN_DIGITS = 4
+"""Scores with fewer significant digits agree easily."""
 MAX_EVIDENCE = 40
 """Readings whose text a derived event quotes."""
 
@@ -51,6 +59,7 @@ def _derive(events: Iterable[Event]) -> Iterator[Event]:
             scores.setdefault(metric, []).append(event)
     for metric, readings in scores.items():
         yield from _runaways(metric, readings)
+        yield from _constants(metric, readings)
     yield from _streaks(broken)
     yield from _floor(scales)
 
@@ -94,6 +103,16 @@ def _course(first: float, last: float) -> str | None:
     if first >= RELEVANT and 0 <= last < first and first >= FACTOR * last:
         return "collapse"
     return None
+
+
+def _constants(metric: str, readings: Sequence[Event]) -> Iterator[Event]:
+    """Stretches in which the score does not move at all."""
+    for value, same in groupby(readings, key=_value):
+        run = list(same)
+        digits = f"{value:.6g}".split("e")[0].lstrip("-0.").replace(".", "")
+        if len(run) >= MIN_CONSTANT and len(digits) >= MIN_DIGITS:
+            fields: Fields = {"metric": metric, "value": value, "readings": len(run)}
+            yield _spanning("model.constant", run, fields)
 
 
 def _value(event: Event) -> float:
@@ -146,6 +165,7 @@ def _floor(scales: Sequence[Event]) -> Iterator[Event]:
     falls = sum(later < earlier for earlier, later in pairwise(numbers))
     sunk = lowest is not None and lowest <= LOW_SCALE and falls >= MIN_SKIPS - 1
     if not (at_minimum or (stuck and skipped > 1) or (sunk and skipped >= MIN_SKIPS)):
+        yield from _overflows(scales)
         return
     fields: Fields = {
         "metric": "loss_scale",
@@ -155,6 +175,26 @@ def _floor(scales: Sequence[Event]) -> Iterator[Event]:
         "at_minimum": at_minimum or stuck,
     }
     yield _spanning("model.loss_scale_floor", scales, fields)
+
+
+def _overflows(scales: Sequence[Event]) -> Iterator[Event]:
+    """The longest way down of a loss scale that has not reached its floor."""
+    runs: list[list[Event]] = []
+    for event in scales:
+        if "value" not in event.fields:
+            continue
+        if not runs or _value(event) >= _value(runs[-1][-1]):
+            runs.append([])
+        runs[-1].append(event)
+    longest = max(runs, key=len, default=[])
+    if len(longest) >= MIN_FALLS and _value(longest[-1]) <= STREAK_SCALE:
+        fields: Fields = {
+            "metric": "loss_scale",
+            "first": longest[0].fields.get("previous", _value(longest[0])),
+            "last": _value(longest[-1]),
+            "skipped": len(longest),
+        }
+        yield _spanning("model.overflow_streak", longest, fields)
 
 
 def _is_stuck(event: Event) -> bool:

@@ -32,13 +32,15 @@ STANDARD_INPUT = "-"
 
 
 def explain(
-    words: Sequence[str], *, extra: Sequence[Path] = (), progress: Progress | None = None
+    words: Sequence[str], options: Options | None = None, progress: Progress | None = None
 ) -> Explanation:
     """Explain what the words mean; a last word that is a path: what became of it there.
 
-    Raises `UsageError` for what nothing knows, with near names.
+    Of the options the signatures and suppressions count. Raises `UsageError` for what nothing
+    knows, with near names.
     """
-    knowledge = load(extra)
+    options = options or Options()
+    knowledge = load(options.signatures)
     topic, path = _split(words, knowledge)
     made = _explanation(topic, words if path is None else words[:-1], knowledge)
     if path is None:
@@ -46,7 +48,6 @@ def explain(
     if topic.whole:
         message = f"{topic.name} is a whole table: name one row of it beside a path"
         raise UsageError(message)
-    options = Options(signatures=tuple(extra))
     inside = _in(path, topic, knowledge, options=options, progress=progress)
     return msgspec.structs.replace(made, bundle=inside)
 
@@ -179,8 +180,10 @@ def _in(
     read_paths([path], reading, options, progress)
     answer = answer_of(reading, options)
     families = frozenset(family for report in reading.reports for family in report.families)
-    judged = Judged(reading.folder.groups(), reading.facts, families)
+    left = [group for group in reading.folder.groups() if group.kept]  # others are hidden
+    judged = Judged(left, reading.facts, families)
     outcomes = [outcome_of(signature, watch, judged, answer) for signature in signatures]
+    outcomes.sort(key=lambda outcome: outcome.status != "fired")
     outcomes = _of_suspicion(topic, outcomes, answer)
     return _in_bundle(topic, path, watch, outcomes, unread=reading.unread)
 

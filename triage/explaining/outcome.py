@@ -24,7 +24,7 @@ def outcome_of(signature: Signature, watch: Watch, judged: Judged, answer: Answe
     ways = watch.tried(signature.id)
     found = judged.of(signature.id)
     needs = _missing(signature, judged.around.families)
-    status, why = _status(signature, ways, found_any=bool(found), needs=needs, answer=answer)
+    status, why = ("fired", []) if found else _unfound(signature, watch, needs, answer)
     return Outcome(
         id=signature.id,
         status=status,
@@ -68,21 +68,21 @@ def _hiding(one: Suppressed) -> str:
     return f"{one.by} hides it until {one.until}: {one.reason}"
 
 
-def _status(
-    signature: Signature, ways: list[Tried], *, found_any: bool, needs: list[str], answer: Answer
+def _unfound(
+    signature: Signature, watch: Watch, needs: list[str], answer: Answer
 ) -> tuple[Status, list[str]]:
-    if found_any:
-        hidden = [one for one in answer.suppressed if one.id == signature.id]
-        if hidden and not any(one.id == signature.id for one in answer.findings):
-            return "hidden", [_hiding(one) for one in hidden]
-        return "fired", []
+    """Why there is no finding."""
+    hidden = [one for one in answer.suppressed if one.id == signature.id]
+    if hidden:
+        return "hidden", [_hiding(one) for one in hidden]
     decided = decided_by(signature.id, answer)
     if decided is not None:
         return decided
-    if needs and not any(sum(way.literals.values()) for way in ways):
+    looked_at = watch.looked_at[signature.id]
+    if needs and not looked_at:
         missing = " and no ".join(words.FAMILY_WORDS[one] for one in needs)
         return "undecided", [f"no {missing} is in the bundle, which would tell"]
-    return "silent", [_silence(ways)]
+    return "silent", [_silence(looked_at, watch.tried(signature.id))]
 
 
 def decided_by(suspicion: str, answer: Answer) -> tuple[Status, list[str]] | None:
@@ -96,11 +96,10 @@ def decided_by(suspicion: str, answer: Answer) -> tuple[Status, list[str]] | Non
     return None
 
 
-def _silence(ways: list[Tried]) -> str:
-    read = sum(way.read for way in ways)
-    if read:
-        word = "event was" if read == 1 else "events were"
-        return f"{read} {word} looked at, and none fits"
+def _silence(looked_at: int, ways: list[Tried]) -> str:
+    if looked_at:
+        word = "event was" if looked_at == 1 else "events were"
+        return f"{looked_at} {word} looked at, and none fits"
     if any(way.literals for way in ways):
         return "none of the texts that announce it was seen"
     return "no event of its kinds was read"

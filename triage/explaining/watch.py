@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -61,6 +62,8 @@ class Watch:
         self._by_literal: dict[int, list[_Trial]] = {}
         self._by_kind: list[_Trial] = []
         self.asked: list[Where] = [{name: value} for name, value in seen_as.items()]
+        self.looked_at: Counter[str] = Counter()
+        """Events that some way of a signature looked at, by its id."""
         self.seen = 0
         self.spots: list[Spot] = []
         self.drivers: dict[str, None] = {}
@@ -90,6 +93,7 @@ class Watch:
         for trial in self._by_kind:
             if kind_fits(trial.way.match.kind or "", event.kind):
                 woken[id(trial)] = trial
+        self.looked_at.update({trial.way.signature.id for trial in woken.values()})
         for trial in woken.values():
             self._try(trial, event, literals)
 

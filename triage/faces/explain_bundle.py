@@ -67,7 +67,8 @@ def _outcome(writer: Writer, outcome: Outcome, path: str, *, full: bool) -> None
         return
     for found in outcome.found:
         _found(writer, found)
-    ways = [way for way in outcome.ways if not outcome.found or way.fired]
+    fired = any(way.fired for way in outcome.ways)
+    ways = [way for way in outcome.ways if way.fired or not fired]
     if ways:
         _ways(writer, ways, len(outcome.ways))
 

@@ -1,4 +1,4 @@
-"""Which row of the table a line with an SXid means: numbers moved between drivers, texts did not."""
+"""Which row of the table a line with an SXid means: numbers moved with drivers, texts did not."""
 
 from __future__ import annotations
 

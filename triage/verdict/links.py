@@ -85,7 +85,8 @@ def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
     if span.allowed and _strangers(other, graded):
         return "they name different pods or containers"
     if span.allowed:
-        return f"nothing joins them: no shared {', '.join(rule.same)}"
+        things = [name for name in rule.same if name not in {"source", "time"}]
+        return "nothing joins them" + (f": no shared {' or '.join(things)}" if things else "")
     if span.seconds is None:
         return "it comes later"
     return f"{span.seconds:.3g} s lie between them, {rule.within:g} s are allowed"
