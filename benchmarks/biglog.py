@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 HOST = "gpu-node-017"
@@ -61,3 +62,17 @@ def write_log(path: Path, size: int, seed: int = 7, failures: float = 0.01) -> i
             written += len(row)
             lines += 1
     return lines
+
+
+def write_mixed(path: Path, texts: Sequence[str], rounds: int = 200, seed: int = 7) -> int:
+    """Write `rounds` lines of each text in turn, each form as often as any other.
+
+    A line of a short text comes back more often than one of a long text; none is made up. Returns
+    the number of lines; the same seed gives the same file.
+    """
+    rng = random.Random(seed)
+    forms = [lines for text in texts if (lines := text.splitlines())]
+    with path.open("w", encoding="utf-8") as out:
+        for _ in range(rounds):
+            out.writelines(f"{rng.choice(lines)}\n" for lines in forms)
+    return rounds * len(forms)

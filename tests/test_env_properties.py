@@ -116,6 +116,6 @@ def test_work_grows_with_the_lines_and_not_faster(parser: Parser) -> None:
     steep = [
         row
         for row in sorted(rows | set(parser.literals[:20]))
-        if looks(parser, row, 2400) > 4.5 * looks(parser, row, 600) + 20_000
+        if looks(parser, row, 1200) > 4.5 * looks(parser, row, 300) + 10_000
     ]
     assert steep == []

@@ -27,7 +27,7 @@ FIELDS = {
     "host", "process", "pid", "level", "logger", "stream", "container", "unit", "rank", "thread",
     "facility", "pod", "namespace", "pod_uid", "container_id", "node", "stack", "count",
 }  # fmt: skip
-REWRITING = {"json", "logfmt", "logfmt_late", "html", "repeated"}
+REWRITING = {"json", "logfmt", "logfmt_late", "html", "color", "color_stamped", "repeated"}
 
 LOG_TEXT = st.text(
     st.sampled_from(

@@ -13,7 +13,8 @@ Progress bars, DQN and other losses that rise by nature, several runs in one fil
 are rounded to too few digits are no events. Readings without a step or epoch are not judged.
 
 Losses stand on every line of such a log, so no literal may name them: the literals are what a
-training says once or rarely, and one of them opens all lines of the window.
+training says once or rarely, and one of them opens all lines. That is done for logs that are read
+whole (up to 1 MiB); of a longer one only what surrounds its failures is decoded.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class Reading:
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
     """Yield one event for each course that a metric of a run takes."""
-    del context
+    if not context.whole:
+        return
     metrics: dict[str, list[Reading]] = {}
     opened = islice(lines, MAX_READINGS) if any(_opens(lines[hit]) for hit in hits) else ()
     for line in opened:
@@ -299,11 +301,6 @@ ANCHORS = (
     "iteration     1000/",
     "iter: 100",
     "Epoch 3/",
-    "Epoch 3:",
-    "Epoch: 3 ",
-    "Epoch [3/",
-    "epoch 3:",
-    "epoch: 3 ",
     "learning rate: 0.000000E+00",
     "learning rate: 0.000E+00",
 )

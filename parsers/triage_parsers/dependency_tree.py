@@ -57,10 +57,13 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     for hit in hits:
         if hit < done:
             continue
-        rows = _pipdeptree(lines, hit, done) or _uv(lines, hit, done, context)
+        rows = _pipdeptree(lines, hit, done) or _uv(lines, hit, done)
         if not rows:
             continue
-        done = rows[-1].index + 1
+        above = done
+        done = rows[-1].index + 1  # a tree that is another tool's is not looked at again
+        if not _is_python(lines, rows, above, context):
+            continue
         env, _ = environment_of(context.source)
         env = env if count == 0 else f"{env}:{lines[hit].number}"
         entries, unmet = _told(rows)
@@ -99,8 +102,8 @@ def _tree_row(lines: Sequence[Line], index: int) -> _Row | None:
     return _Row(index, 0, root.group("name") or "", root.group("version") or "")
 
 
-def _uv(lines: Sequence[Line], hit: int, floor: int, context: Context) -> list[_Row]:
-    """A tree of uv round the hit."""
+def _uv(lines: Sequence[Line], hit: int, floor: int) -> list[_Row]:
+    """A tree of uv, or of another tool that prints alike, round the hit."""
     start = hit + 1 if _COMMAND.match(lines[hit].body) is not None else hit
     if start >= len(lines) or _UV.match(lines[start].body) is None:
         return []
@@ -117,10 +120,18 @@ def _uv(lines: Sequence[Line], hit: int, floor: int, context: Context) -> list[_
         again = "(*)" in (found.group("rest") or "")
         name, version = found.group("name") or "", found.group("version") or ""
         rows.append(_Row(index, depth, name, version, again=again))
-    above = lines[first - 1].body if first else ""
+    return rows
+
+
+def _is_python(lines: Sequence[Line], rows: Sequence[_Row], floor: int, context: Context) -> bool:
+    """Whether a tree is of packages of Python: by the command above, its file, or its names."""
+    if any(row.required is not None for row in rows):
+        return True
+    first = rows[0].index
+    above = lines[first - 1].body if first > floor else ""
     is_uv = _COMMAND.match(above) is not None or PARSER.is_named(context.source)
     known = any(package_name(row.name) in PYTHON_NAMES for row in rows)
-    return rows if (is_uv or known) and any(row.depth for row in rows) else []
+    return (is_uv or known) and any(row.depth for row in rows)
 
 
 def _told(rows: Sequence[_Row]) -> tuple[list[Entry], list[tuple[int, Fields]]]:

@@ -40,9 +40,11 @@ _ANNOUNCED = compiled(
 )
 _P_VALUE = compiled(rf"(?i)p[-_ ]?val(?:ue)?\s*[=:<]?\s*(?P<p>{_NUMBER})")
 _SCORE = compiled(
-    rf"(?i)\b(?:psi|drift[_ ]score|score|statistic|distance)\s*[=: ]\s*(?P<score>{_NUMBER})"
+    rf"(?i)\b(?:psi|drift[_ ]score|score|statistic|distance)[\"']?\s*[=: ]\s*(?P<score>{_NUMBER})"
 )
 _FEATURE = compiled(
+    r"(?i)\b(?:feature|column|variable|field)(?:_name)?[\"']\s*:\s*[\"'](?P<key_name>[^\"']{1,80})"
+    r"|"
     r"(?i)\b(?:feature|column|variable|field|metric)(?:_name)?\s*[=:]?\s*[\"'`‘“]"
     r"(?P<quoted>[^\"'`’”]{1,80})[\"'`’”]"
     r"|(?i)\b(?:feature|column|variable)(?:_name)?\s*[=:]\s*(?P<plain>[\w.-]{1,80})"
@@ -54,7 +56,9 @@ _SHARE = compiled(
     r"|\bshare of drifted (?:columns|features)[ =:]+(?P<share>[01](?:\.\d+)?)"
     r"|[\"']?(?:drift_share|share_of_drifted_columns)[\"']?\s*[=:]\s*(?P<key>[01](?:\.\d+)?)"
 )
-_ACTION = compiled(r"(?i)\baction(?:_taken)?\s*[=:]\s*(?P<action>[\w-]+)(?:\s*\((?P<why>[^)]*)\))?")
+_ACTION = compiled(
+    r"(?i)\baction(?:_taken)?[\"']?\s*[=:]\s*[\"']?(?P<action>[\w-]+)(?:\s*\((?P<why>[^)]*)\))?"
+)
 _OFF = compiled(
     r"(?i)disabled|muted|silenced|suppressed|snoozed|turned off|switched off|ignored|monitoring off"
 )
@@ -74,13 +78,19 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     del context
     done = -1
     for hit in hits:
-        if hit <= done or not _is_alert(lines[hit].body[:MAX_WIDTH]):
+        if hit <= done or not _is_alert(_said(lines[hit])):
             continue
         start = _start(lines, hit, done + 1)
         end = _end(lines, hit)
         done = end
-        rows = [line.body[:MAX_WIDTH] for line in lines[start : end + 1]]
+        rows = [_said(line) for line in lines[start : end + 1]]
         yield make_event("model.drift", lines[start : end + 1], _fields(rows, hit - start))
+
+
+def _said(line: Line) -> str:
+    """The body; of a JSON record all of it, because the action is a field beside the message."""
+    text = line.text.strip()
+    return (text if text[:1] == "{" and text[-1:] == "}" else line.body)[:MAX_WIDTH]
 
 
 def _is_alert(body: str) -> bool:
@@ -176,6 +186,12 @@ def _number(text: str | None) -> float | None:
 
 
 SAMPLES = (
+    Sample(
+        '{"msg": "drift detected", "feature": "basket", "psi": 0.41, "action": "none"}',
+        kind="model.drift",
+        fields={"feature": "basket", "score": 0.41, "action": "NONE", "disabled": True},
+        count=1,
+    ),
     Sample(
         "[DEBUG] Feature 'basket_value' distribution:\n"
         "  Training Mean: 41.7, StdDev: 6.2\n"

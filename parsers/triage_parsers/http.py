@@ -51,6 +51,10 @@ _PARTS = (
     ("host_header", compiled(r", host: [\"“]?(?P<value>[^\"”,]+)")),
 )
 _REQUEST = compiled(rf", request: [\"“]?{VERB} (?P<path>\S+)")
+_CLIENT_SIDE = compiled(
+    r" while (?:keepalive|waiting for request|SSL handshaking|reading client|sending to client)\b"
+)
+"""nginx on a connection that the client broke off: nothing about the server behind it."""
 _RESET_REASON = compiled(r"reset reason: (?P<reason>[^,\"]+)")
 
 
@@ -71,6 +75,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 
 def _upstream(body: str) -> Fields | None:
     """nginx's, envoy's, HAProxy's or Apache's word on the server behind it."""
+    if _CLIENT_SIDE.search(body) is not None and "upstream: " not in body:
+        return None
     for what, pattern in _UPSTREAMS:
         found = pattern.search(body)
         if found is None or (found.start() > MAX_LEAD and ", client: " not in body):

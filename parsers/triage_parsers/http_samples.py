@@ -100,6 +100,11 @@ SAMPLES = (
         '10.1.4.9 - - [12/Mar/2024:07:15:02 +0000] "GET /a HTTP/1.1" 200 503 "-" "curl/8.1"',
         kind=None,
     ),
+    Sample(
+        "2025/04/02 05:40:00 [info] 44#44: *990 recv() failed (104: Connection reset by peer)"
+        " while keepalive, client: 10.1.9.1, server: 0.0.0.0:443",
+        kind=None,
+    ),
     Sample("Our future is currently a 503 Service Unavailable error.", kind=None),
     Sample("Loaded 500 rows in 503 ms, next batch: 504, 505", kind=None),
     Sample("GET /models/v1/500 HTTP/1.1 200 12ms shard 500 of 900", kind=None),

@@ -238,7 +238,7 @@ def _unmet(lines: Sequence[Line], hit: int, previous: dict[str, str]) -> list[Ev
     fields: Fields = {
         "package": groups["package"],
         "version": groups.get("version"),
-        "requires": requires,
+        "requires": masked(requires),
         "other_package": groups.get("other") or groups.get("missing") or named,
         "other_version": groups.get("found"),
         "missing": None if groups.get("found") else True,
@@ -307,7 +307,8 @@ PARSER = Parser(
     family="python_env",
     literals=(
         "Successfully installed ", "Successfully uninstalled ", "Found existing installation: ",
-        "Attempting uninstall: ", "Would install ", "but you have ", "have requirement ",
+        "Attempting uninstall: ", "Would install ", "Would uninstall ",
+        "but you have ", "have requirement ",
         "has requirement ", "which is not installed", "The package `", "Collecting ",
         "The conflict is caused by", "No broken requirements found", "Requirement already ",
         "All installed packages are compatible", "Resolved http", "Resolved ssh", " packages in ",

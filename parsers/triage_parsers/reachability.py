@@ -32,7 +32,10 @@ _PATTERNS = (
     ),
     compiled(r"error: Nodes? (?P<node>[\w\[\],.-]+) not responding"),
 )
-_NO_NAMES = frozenset({"is", "was", "are", "that", "which", "to", "and", "the", "will", "name"})
+_NO_NAMES = frozenset(
+    "is was are that which to and the will name as in on or of has have not if when be"
+    " becomes seems".split()
+)
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:

@@ -66,6 +66,8 @@ _PYTHON = compiled(
 )
 _BARE = compiled(r"^[\w.]*NVMLError_(?P<name>[A-Z][A-Za-z]{3,30})$")
 _CONSTANT = compiled(r"\b(?:NVML_)?ERROR_(?P<name>[A-Z]{3,16}(?:_[A-Z]{2,16}){0,4})\b")
+_DEFINITION = compiled(r"\s*(?:#define )?NVML_ERROR_\w+(?:\s*[:=]\s*[\d\"]|\s+\d)")
+"""The constant in the source of a binding: its name first, then its number or words."""
 _STATUS = compiled(
     r"nvidia-smi\b.{0,200}?(?:returned non-zero exit status|exit status|exit code"
     r"|exited with(?: code| status)?|rc=|returned) ?:? ?(?P<code>\d{1,3})"
@@ -94,7 +96,7 @@ def _read(body: str) -> tuple[str, int | None, str | None] | None:
         code = NAMES.get(python.group("name") or "")
         detail = python.groupdict().get("detail")
         return (CODES[code], code, detail) if code is not None else None
-    if "nvml" in body.lower():
+    if "nvml" in body.lower() and _DEFINITION.match(body) is None:
         for constant in _CONSTANT.finditer(body):
             name = "".join(part.capitalize() for part in (constant.group("name") or "").split("_"))
             if name in NAMES:
@@ -135,6 +137,8 @@ SAMPLES = (
     ),
     Sample("except pynvml.NVMLError_NotSupported:", kind=None),
     Sample("pynvml.NVMLError_NotSupported: Not Supported", kind=None),
+    Sample("NVML_ERROR_GPU_IS_LOST               = 15", kind=None),
+    Sample("    NVML_ERROR_DRIVER_NOT_LOADED = 9,       //!< NVIDIA driver is not loaded", kind=None),
     Sample("os error: ERROR_UNKNOWN while opening the door", kind=None),
     Sample("nvidia-smi exited with code 0", kind=None),
     Sample("nvidia-smi returned 8 GPUs, 15 were wanted", kind=None),

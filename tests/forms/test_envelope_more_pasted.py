@@ -125,14 +125,6 @@ ENVELOPES = (
         fields={"rank": 3, "stream": "stderr"},
         near_miss="[3]<stderr> is closed",
     ),
-    Envelope(
-        row="stern, a stateful set",
-        text="train-0 app 2025-06-03T17:21:09.482Z ValueError: x",
-        body="ValueError: x",
-        stamp=Stamp("2025-06-03T17:21:09.482Z", "iso"),
-        fields={"pod": "train-0", "container": "app"},
-        near_miss="train-0 was restarted in 2025-06",
-    ),
 )
 ACCESS = (
     (

@@ -2,17 +2,17 @@ r"""Color codes that lost their escape character, or in which it was spelled out
 
 Browsers, chats and collectors drop the ESC of `ESC[31m`; terminals and editors show it as `^[[31m`,
 `\x1b[31m`, `\033[31m` or, by rsyslog, `#033[31m`. A code in brackets is a color only in a line that
-switches colors off again: `rate(x[5m])` is a span of time.
+switches colors off again (`[0m`): `rate(x[5m])` is a span of time.
 """
 
 from __future__ import annotations
 
 import re
 
-_SPELLED = r"(?:\x1b|\^\[|\\x1[bB]|\\0?33|\\e|\\u001[bB]|#033)"
-_OFF = re.compile(r"\[(?:0|39|49|0;0|0;39|22;39)m(?!\])")
-_ON = re.compile(rf"{_SPELLED}?\[(?:\d{{1,3}}(?:;\d{{1,3}}){{0,8}})m(?![\]:]\d|\])")
-_ALONE = re.compile(rf"{_SPELLED}\[(?:[0-9;]{{0,24}}[mK])")
+SPELLED = r"(?:\x1b|\^\[|\\x1[bB]|\\0?33|\\e|\\u001[bB]|#033)"
+_OFF = re.compile(r"\[(?:0;)?0m(?!\])")
+_ON = re.compile(rf"{SPELLED}?\[(?:\d{{1,3}}(?:;\d{{1,3}}){{0,8}})m(?![\]:]\d|\])")
+_ALONE = re.compile(rf"{SPELLED}\[(?:[0-9;]{{0,24}}[mK])")
 _ESCAPED = ("\x1b[", "^[[", "\\x1b[", "\\x1B[", "\\033[", "\\e[", "\\u001b[", "\\u001B[", "#033[")
 
 

@@ -198,9 +198,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         "stern_plain",
         "[a-z0-9][a-z0-9-]",
         rf"(?:(?P<namespace>[a-z][a-z0-9-]{{0,62}}) )?(?P<pod>[a-z0-9-]{{1,200}}-{_RANDOM}{{8,10}}"
-        rf"-{_RANDOM}{{5}}|[a-z][a-z0-9-]{{0,200}}-\d{{1,4}}"
-        r"(?= (?!kernel)[a-z][a-z-]{0,62} (?:20\d\d-|\{\"))) "
-        rf"(?P<container>[a-z][a-z0-9-]{{0,62}}) "
+        rf"-{_RANDOM}{{5}}) (?P<container>[a-z][a-z0-9-]{{0,62}}) "
         rf"(?=20\d\d-|\[|\{{|Traceback \(| {{2}}|[\w.]{{1,80}}(?:Error|Exception)\b"
         rf"|[IWEF]\d{{4}} |{LEVEL}\b)",
         (
@@ -211,7 +209,6 @@ WRAPPERS: tuple[Wrapper, ...] = (
             ),
         ),
         (
-            "web-0 app was there in 2024",
             "web-7d9f8c6b5-x2k4p was evicted",
             "web-7d9f8c6b5-x2k4p   1/1   Running",
         ),

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
+from triage.envelope.colors import SPELLED, uncolored
 from triage.envelope.headers import can_speak
-from triage.envelope.model import LEVEL, REWRITTEN, WORD, Wrapped, Wrapper, note_stamp
+from triage.envelope.model import LEVEL, REFUSED, REWRITTEN, WORD, Wrapped, Wrapper, note_stamp
 from triage.events import Peeled
 
 _TAG = r"</?(?:pre|p|code|div|span|td|tr|li|br|samp|tt|kbd|blockquote|b|h\d)(?: [^<>]{0,120})? ?/?>"
@@ -17,6 +18,7 @@ _CLOSING = re.compile(
     r"(?:\s*</?(?:pre|p|code|div|span|td|tr|li|br|samp|tt|kbd|blockquote|b|h\d) ?/?>)+\s*$"
 )
 _CLOSING_CHARACTERS = 160
+_CODE = rf"{SPELLED}?\[[\d;]{{1,24}}m"
 _COUNT = r"[\d.]{1,12}[kMGT]?"
 _BAR = rf"\d{{1,3}}%\|[^|]{{0,200}}\| ?{_COUNT}/(?:{_COUNT}|\?) \[[^\]]{{1,80}}\]"
 _MEANT = rf"(?=\[ ?(?:\d{{4}}-|\d\d[:/]|{LEVEL}|rank\d)|20\d\d-|\d\d:\d\d:|{LEVEL}|Traceback \()"
@@ -31,6 +33,13 @@ def _chat(found: re.Match[str], peeled: Peeled) -> int:
     return found.start("name")
 
 
+def _color(found: re.Match[str], peeled: Peeled) -> int:
+    """The rest of the line without colors, if it is they that it has."""
+    text = found.string[found.start() :]
+    peeled.body = uncolored(text)
+    return REFUSED if peeled.body == text else REWRITTEN
+
+
 def _html(found: re.Match[str], peeled: Peeled) -> int:
     """Tags that close at the end belong to those that were opened."""
     text = found.string[found.end() :]
@@ -40,6 +49,34 @@ def _html(found: re.Match[str], peeled: Peeled) -> int:
 
 
 WRAPPERS: tuple[Wrapper, ...] = (
+    Wrapper(
+        "color",
+        r"\[\d[\d;m]|\x1b\[|\^\[\[|\\[xeu0]|#03",
+        f"(?={_CODE})",
+        (
+            Wrapped("[1;36m(Core pid=4)[0;0m ERROR x", "ERROR x", fields={"pid": 4}),
+            Wrapped("^[[31m[rank3]: x^[[0m", "x", fields={"rank": 3}),
+        ),
+        ("[5m] is a span", "[30m to [60m", "#033 was fixed"),
+        _color,
+    ),
+    Wrapper(
+        "color_stamped",
+        r" (?:\[\d|\x1b\[|\^\[|\\[xeu0]|#0)",
+        f"(?= {_CODE})",
+        (
+            Wrapped(
+                "2024-05-14 03:02:14 [31mERROR[0m x",
+                "x",
+                "2024-05-14 03:02:14",
+                fields={"level": "error"},
+            ),
+        ),
+        ("2024-05-14 03:02:14 [5m] x",),
+        _color,
+        ("stamped",),
+        "stamped",
+    ),
     Wrapper(
         "chat",
         r"\[\d[\d:]",

@@ -19,7 +19,6 @@ from triage.envelope import (
     syslogs,
     worded,
 )
-from triage.envelope.colors import uncolored
 from triage.envelope.escapes import KMSG, RSYSLOG
 from triage.envelope.model import HEAD, REFUSED, REWRITTEN, WHOLE, WORD, Apply, Place, Wrapper
 from triage.envelope.typography import repair
@@ -121,8 +120,6 @@ def _peel(text: str, peeled: Peeled, routes: Routes) -> Peeled:
         text = repair(text)
     elif not text.isascii() and _NBSP in text[:HEAD]:
         text = text[:HEAD].replace(_NBSP, " ") + text[HEAD:]
-    if "0m" in text or "9m" in text:
-        text = uncolored(text)
     at, left = 0, MAX_WRAPPERS
     while left:
         step, end = _next(routes, text, at, peeled)
@@ -139,7 +136,7 @@ def _peel(text: str, peeled: Peeled, routes: Routes) -> Peeled:
         routes = step.then or (_KERNEL if peeled.fields.get("facility") == "kern" else _START)
         at = end
         if end == REWRITTEN:
-            text, at = uncolored(peeled.body), 0
+            text, at = peeled.body, 0
     body = text[at:] if at else text
     if "#0" in body or "\\x" in body:
         body = _spelled_out(body, peeled.wrappers)

@@ -47,6 +47,7 @@ _RENAMED = {
     "k8s.container.name": "container", "k8s.node.name": "node",
 }  # fmt: skip
 _TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
+_NAMES = {**{name: name for name in _TAKEN}, **_RENAMED}
 _DOTTED = frozenset((*_RENAMED, "log.level", "log.logger", "error.message", "error.stack_trace"))
 _NESTED = ("jsonPayload", "fields", "content", "attributes")
 """Parts that are the record: Google Cloud's, that of Rust's `tracing`, Datadog's."""
@@ -211,21 +212,25 @@ def take_level(record: Record, peeled: Peeled) -> None:
 def take_names(record: Record, peeled: Peeled) -> None:
     """Note who spoke: at the top of the record, and where shippers put the names of pods."""
     _take_names(record, peeled)
-    resource = record.get("resource")
-    labels = resource.get("labels") if isinstance(resource, dict) else None
-    for part in (record.get("kubernetes"), record.get("labels"), labels):
+    for key in ("kubernetes", "labels", "resource"):
+        part = record.get(key)
+        if key == "resource" and isinstance(part, dict):
+            part = part.get("labels")
         if isinstance(part, dict):
             _take_names(part, peeled)
 
 
 def _take_names(record: Record, peeled: Peeled) -> None:
-    logger = first_text({key: record[key] for key in _LOGGERS if record.get(key)}, _LOGGERS)
-    if logger:
-        peeled.fields["logger"] = logger[:_MAX_NAME]
+    for key in _LOGGERS:
+        logger = record.get(key)
+        if isinstance(logger, str) and logger:
+            peeled.fields["logger"] = logger[:_MAX_NAME]
+            break
     for key, value in record.items():
-        name = _RENAMED.get(key, key)
+        name = _NAMES.get(key)
+        if name is None or isinstance(value, bool) or not isinstance(value, str | int):
+            continue
         if name == "process" and isinstance(value, int):
             name = "pid"
-        if name in _TAKEN and isinstance(value, str | int) and not isinstance(value, bool):
-            named = value[:_MAX_NAME] if isinstance(value, str) else value
-            peeled.fields[name] = typed(name, named)
+        named = value[:_MAX_NAME] if isinstance(value, str) else value
+        peeled.fields[name] = typed(name, named)

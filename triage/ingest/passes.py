@@ -192,6 +192,11 @@ class Pass:
                 own = wanted.setdefault(number, [])
                 if not own or own[-1] != index:
                     own.append(index)
+        if context.whole:
+            for number in self.plan.named(context.source):
+                own = wanted.setdefault(number, [])
+                if own[:1] != [0]:
+                    own.insert(0, 0)
         seen_document = False
         for number in sorted(wanted):
             parser = self.plan.parsers[number]

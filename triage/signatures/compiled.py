@@ -113,6 +113,10 @@ class Plan:
         self.for_clock = frozenset(self.gate.index[literal] for literal in others)
         self.parsers_of = [tuple(readers.get(literal, ())) for literal in self.gate.literals]
 
+    def named(self, source: str) -> list[int]:
+        """Parsers whose format a file of this name has, whatever stands in it."""
+        return [n for n, parser in enumerate(self.parsers) if parser.is_named(source)]
+
     @classmethod
     def of(cls, knowledge: KnowledgeBase) -> Plan:
         """The plan over all parsers; one knowledge base is planned once."""
