@@ -26,7 +26,7 @@ Progress = Callable[[str, int], None]
 FACT_KINDS = (
     "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
     "gpu.dcgm_devices", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
-    "env.package", "env.listing", "model.metric", "host.memory",
+    "env.package", "env.listing", "env.python", "model.metric", "host.memory",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""
 MAX_FACTS = 200_000

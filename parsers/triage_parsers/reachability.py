@@ -33,9 +33,11 @@ _PATTERNS = (
     compiled(r"error: Nodes? (?P<node>[\w\[\],.-]+) not responding"),
 )
 _NO_NAMES = frozenset(
-    "is was are that which to and the will name as in on or of has have not if when be"
-    " becomes seems".split()
-)
+    {
+        "is", "was", "are", "that", "which", "to", "and", "the", "will", "name", "as", "in", "on",
+        "or", "of", "has", "have", "not", "if", "when", "be", "becomes", "seems",
+    }
+)  # fmt: skip
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -56,6 +58,7 @@ def _node(body: str) -> str | None:
 
 
 SAMPLES = (
+    Sample("Visitor that flags all imports nested within a node as unreachable.", kind=None),
     Sample(
         "CONNECTION_LOST: Worker node ip-10-3-7-20.ec2.internal unreachable.",
         kind="net.unreachable",

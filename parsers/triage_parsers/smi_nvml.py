@@ -66,8 +66,11 @@ _PYTHON = compiled(
 )
 _BARE = compiled(r"^[\w.]*NVMLError_(?P<name>[A-Z][A-Za-z]{3,30})$")
 _CONSTANT = compiled(r"\b(?:NVML_)?ERROR_(?P<name>[A-Z]{3,16}(?:_[A-Z]{2,16}){0,4})\b")
-_DEFINITION = compiled(r"\s*(?:#define )?NVML_ERROR_\w+(?:\s*[:=]\s*[\d\"]|\s+\d)")
-"""The constant in the source of a binding: its name first, then its number or words."""
+_SOURCE = compiled(
+    r"\s*(?:#define )?NVML_ERROR_\w+(?:\s*[:=]\s*[\d\"]|\s+\d)"
+    r"|\s*(?:\.\.\. |>>> )?(?:except|if|elif|case) \S.{0,80}\bNVML"
+)
+"""Source code: a constant's definition, or what is done about an error should it come."""
 _STATUS = compiled(
     r"nvidia-smi\b.{0,200}?(?:returned non-zero exit status|exit status|exit code"
     r"|exited with(?: code| status)?|rc=|returned) ?:? ?(?P<code>\d{1,3})"
@@ -91,12 +94,14 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 
 def _read(body: str) -> tuple[str, int | None, str | None] | None:
     """What failed, its number, and the words for it."""
+    if _SOURCE.match(body) is not None:
+        return None
     python = _PYTHON.search(body) or _BARE.match(body)
     if python is not None:
         code = NAMES.get(python.group("name") or "")
         detail = python.groupdict().get("detail")
         return (CODES[code], code, detail) if code is not None else None
-    if "nvml" in body.lower() and _DEFINITION.match(body) is None:
+    if "nvml" in body.lower():
         for constant in _CONSTANT.finditer(body):
             name = "".join(part.capitalize() for part in (constant.group("name") or "").split("_"))
             if name in NAMES:
@@ -138,7 +143,9 @@ SAMPLES = (
     Sample("except pynvml.NVMLError_NotSupported:", kind=None),
     Sample("pynvml.NVMLError_NotSupported: Not Supported", kind=None),
     Sample("NVML_ERROR_GPU_IS_LOST               = 15", kind=None),
-    Sample("    NVML_ERROR_DRIVER_NOT_LOADED = 9,       //!< NVIDIA driver is not loaded", kind=None),
+    Sample("    NVML_ERROR_DRIVER_NOT_LOADED = 9,  //!< driver is not loaded", kind=None),
+    Sample("... except NVMLError_GpuIsLost as error:", kind=None),
+    Sample("    if ret == NVML_ERROR_TIMEOUT:", kind=None),
     Sample("os error: ERROR_UNKNOWN while opening the door", kind=None),
     Sample("nvidia-smi exited with code 0", kind=None),
     Sample("nvidia-smi returned 8 GPUs, 15 were wanted", kind=None),

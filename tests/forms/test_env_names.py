@@ -188,3 +188,28 @@ def test_patterns_are_written_in_lower_case() -> None:
 
 def test_a_parser_without_names_is_never_named() -> None:
     assert not pip_console.PARSER.is_named("requirements.txt")
+
+
+def test_a_lock_larger_than_a_log_that_is_read_whole_is_still_read_whole() -> None:
+    sha = "9d" * 32
+    table = (
+        '[[package]]\nname = "feats-{0}"\nversion = "1.{0}"\nfiles = [\n'
+        f'    {{{{file = "{"x" * 200}.whl", hash = "sha256:{sha}"}}}},\n]\n\n'
+    )
+    text = "".join(table.format(number) for number in range(4_000))
+    events, report = read(text, "serving/poetry.lock")
+
+    assert len(text) > 1 << 20
+    assert events[0].fields["packages"] == 4_000
+    assert (events[-1].fields["package"], events[-1].fields["hashes"]) == ("feats-3999", 1)
+    assert report.unclaimed == 0
+
+
+def test_a_large_list_of_requirements_is_one_list() -> None:
+    text = "".join(
+        f"feats-{number}==1.{number} --hash=sha256:{'0f' * 32}\n" for number in range(12_000)
+    )
+    events, _ = read(text, "serving/requirements.txt")
+
+    assert len(text) > 1 << 20
+    assert [e.fields["packages"] for e in events if e.kind == "env.listing"] == [12_000]

@@ -60,7 +60,7 @@ class SourceReader:
         report = SourceReport(name, mtime=source.mtime)
         with source.open() as stream:
             head = Rewound(stream)
-            document = head.looks_like_document()
+            document = head.looks_like_document() or bool(self.plan.named(name))
             blocks = text_blocks(head, block_size=DOCUMENT_BYTES if document else BLOCK_BYTES)
             first = next(blocks, None)
             second = next(blocks, None) if first is not None else None
