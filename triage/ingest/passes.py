@@ -186,17 +186,7 @@ class Pass:
         blocks: bool = True,
     ) -> bool:
         """Let every parser with a hit have its turn; true when a document was recognized."""
-        wanted: dict[int, list[int]] = {}
-        for index, literal in hits:
-            for number in self.plan.parsers_of[literal]:
-                own = wanted.setdefault(number, [])
-                if not own or own[-1] != index:
-                    own.append(index)
-        if context.whole:
-            for number in self.plan.named(context.source):
-                own = wanted.setdefault(number, [])
-                if own[:1] != [0]:
-                    own.insert(0, 0)
+        wanted = self._wanted(hits, context)
         seen_document = False
         for number in sorted(wanted):
             parser = self.plan.parsers[number]
@@ -221,6 +211,21 @@ class Pass:
                 self.report.claimed_by[parser.name] += self.claims.lines - before
                 seen_document = seen_document or parser.document
         return seen_document
+
+    def _wanted(self, hits: Hits, context: Context) -> dict[int, list[int]]:
+        """Which parsers are to look, and at which lines."""
+        wanted: dict[int, list[int]] = {}
+        for index, literal in hits:
+            for number in self.plan.parsers_of[literal]:
+                own = wanted.setdefault(number, [])
+                if not own or own[-1] != index:
+                    own.append(index)
+        if context.whole:
+            for number in self.plan.named(context.source):
+                own = wanted.setdefault(number, [])
+                if own[:1] != [0]:
+                    own.insert(0, 0)
+        return wanted
 
     def _taken(self, line: Line) -> bool:
         return self.claims.overlaps(line.number, line.number)
