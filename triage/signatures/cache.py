@@ -25,6 +25,8 @@ class Stored(Struct, frozen=True):
 
     origins: dict[str, str]
     signatures: list[Signature]
+    literals: dict[str, list[str]]
+    """Pattern to the literals found in it: walking its syntax tree takes longer than reading."""
 
 
 def folder() -> Path | None:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 
 from triage.errors import SignatureError
 from triage.events import Parser, Value
@@ -40,11 +41,17 @@ class Way:
         return compiled(self.match.unless) if self.match.unless else None
 
 
-def anchors_of(match: Match, where: str) -> frozenset[str]:
-    """The literals that wake this way. Raises `SignatureError` when the pattern has none."""
+def anchors_of(
+    match: Match, where: str, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> frozenset[str]:
+    """The literals that wake this way; `known`: those of patterns that were walked already.
+
+    Raises `SignatureError` when the pattern has none.
+    """
     if match.anchors:
         return frozenset(match.anchors)
-    found = required_literals(match.pattern or "")
+    pattern = match.pattern or ""
+    found = frozenset(known[pattern]) if pattern in known else required_literals(pattern)
     if not found:
         message = (
             f"{where}: pattern {match.pattern!r} has no literal of 4 or more plain characters that "
@@ -100,7 +107,7 @@ class Plan:
             for number, match in enumerate(signature.match):
                 way = Way(signature, match, number)
                 if match.pattern:
-                    for literal in anchors_of(match, signature.id):
+                    for literal in anchors_of(match, signature.id, knowledge.literals):
                         ways[literal].append(way)
                 else:
                     self._index_kind(way)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ import msgspec
 import triage_playbooks
 from triage.errors import SignatureError
 from triage.signatures import cache as disk
+from triage.signatures.literals import required_literals
 from triage.signatures.model import Signature, SignatureFile
 
 FORMAT = 1
@@ -33,6 +35,8 @@ class KnowledgeBase:
     """Hash over the content of all files: two equal digests judge alike."""
     origins: dict[str, str]
     """Signature id to the file it stands in."""
+    literals: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Pattern to the literals that are known to be in it; others are found when they are needed."""
 
     def get(self, signature_id: str) -> Signature | None:
         """The signature with this id."""
@@ -65,7 +69,9 @@ def load(extra: Iterable[Path] = ()) -> KnowledgeBase:
             data = path.read_bytes()
             digest.update(path.name.encode() + b"\0" + data + b"\0")
             collected.add(str(path), data)
-    return KnowledgeBase(tuple(collected.signatures), digest.hexdigest()[:16], collected.origins)
+    return KnowledgeBase(
+        tuple(collected.signatures), digest.hexdigest()[:16], collected.origins, shipped.literals
+    )
 
 
 def _own_files(folder: Path) -> list[Path]:
@@ -112,14 +118,27 @@ def _shipped() -> KnowledgeBase:
     for name, data in texts:
         digest.update(name.encode() + b"\0" + data + b"\0")
     key = digest.hexdigest()[:16]
-    stored = disk.read(key)
+    finder = files("triage.signatures") / "literals.py"
+    kept = f"{key}-{hashlib.sha256(finder.read_bytes()).hexdigest()[:8]}"
+    stored = disk.read(kept)
     if stored is None:
         collected = _Collected()
         for name, data in texts:
             collected.add(name, data)
-        stored = disk.Stored(collected.origins, collected.signatures)
-        disk.write(key, stored)
-    return KnowledgeBase(tuple(stored.signatures), key, stored.origins)
+        found = dict(_literals(collected.signatures))
+        stored = disk.Stored(collected.origins, collected.signatures, found)
+        disk.write(kept, stored)
+    return KnowledgeBase(tuple(stored.signatures), key, stored.origins, stored.literals)
+
+
+def _literals(signatures: Iterable[Signature]) -> Iterator[tuple[str, list[str]]]:
+    """What is in patterns that name no anchors; a wrong pattern is left to whoever uses it."""
+    for signature in signatures:
+        for match in signature.match:
+            if not match.pattern or match.anchors:
+                continue
+            with contextlib.suppress(SignatureError):
+                yield match.pattern, sorted(required_literals(match.pattern))
 
 
 def _shipped_files() -> list[tuple[str, Traversable]]:
