@@ -47,7 +47,7 @@ LOCK := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --gener
 	--no-emit-index-url --no-header --no-annotate
 lock: ## renew requirements/*.lock (needs uv)
 	@command -v "$(UV)" >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
-	$(LOCK) pyproject.toml --group dev -o requirements/dev.lock
+	$(LOCK) pyproject.toml --all-extras --group dev -o requirements/dev.lock
 	$(LOCK) pyproject.toml -c requirements/dev.lock -o requirements/run.lock
 	$(LOCK) --group build -c requirements/dev.lock -o requirements/build.lock
 
