@@ -10,6 +10,7 @@ from triage.bundle.text import visible
 from triage.clock import BundleClock, human_time, iso_utc
 from triage.derive import derive
 from triage.derive.identities import completed
+from triage.derive.machines import Machines
 from triage.errors import UsageError
 from triage.events import Event, Family
 from triage.ingest.reader import SourceReport
@@ -26,12 +27,13 @@ def answer_of(reading: Reading, options: Options) -> Answer:
     reading.facts.sort(key=lambda event: (event.source, event.line))
     reading.identities.settle()
     completed(reading.identities, reading.facts)
+    machines = _machines(reading)
     for event in derive(reading.facts):
         if reading.watch is not None:
             reading.watch(event, frozenset())
         for hit in evaluate(reading.plan, event, ()):
             reading.folder.add(hit)
-    reading.folder.complete(reading.identities.missing)
+    reading.folder.complete(reading.identities.missing, machines.of)
     groups = reading.folder.groups()
     _date(groups, reading.clock)
     groups = _restricted(groups, reading, options)
@@ -54,6 +56,17 @@ def answer_of(reading: Reading, options: Options) -> Answer:
         warnings=sorted([*reading.warnings, *expired, *_dropped(reading)]),
         suppressed=suppressed,
     )
+
+
+def _machines(reading: Reading) -> Machines:
+    """Whose files these are; facts are told so."""
+    hosts = {report.name: report.clock.hosts for report in reading.reports}
+    machines = Machines(hosts, reading.identities.nodes)
+    for event in reading.facts:
+        machine = machines.of(event.source)
+        if machine is not None and not (event.fields.get("host") or event.fields.get("node")):
+            event.fields["host"] = machine
+    return machines
 
 
 def _dropped(reading: Reading) -> list[str]:

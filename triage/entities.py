@@ -8,6 +8,9 @@ _GPU = re.compile(
     r"(?:(?P<domain>[0-9a-fA-F]{4,8}):)?(?P<bus>[0-9a-fA-F]{2}):(?P<device>[0-9a-fA-F]{2})"
     r"(?:\.(?P<function>[0-7]))?"
 )
+_ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-f:.]+")
+_HEX_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
+_EVERYWHERE = frozenset({"localhost", "kernel", "(none)", "unknown"})
 _NAME_RUNS = re.compile(r"[-_.]+")
 SHORT_DOMAIN = 4
 
@@ -30,6 +33,23 @@ def gpu_key(text: str) -> str:
     """The address without its function, for comparing: Xid lines print none."""
     address = gpu_address(text)
     return address.split(".", 1)[0] if _GPU.fullmatch(address) else address
+
+
+def is_pci(text: str) -> bool:
+    """Whether it is a PCI address."""
+    return _GPU.fullmatch(text.strip()) is not None
+
+
+def machine_key(text: str) -> str:
+    """A host's own name without its domain, in lower case; an address stays whole."""
+    name = text.strip().lower()
+    return name if _ADDRESS.fullmatch(name) else name.split(".", 1)[0]
+
+
+def is_machine_name(text: str) -> bool:
+    """Whether it tells one machine from another: no address, no container's id, no `localhost`."""
+    name = text.strip().lower()
+    return not (_ADDRESS.fullmatch(name) or _HEX_ID.fullmatch(name) or name in _EVERYWHERE)
 
 
 def package_name(text: str) -> str:

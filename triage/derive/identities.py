@@ -20,6 +20,7 @@ Name = tuple[str, ...]
 
 SHORT_ID = 12
 """Characters of a container id that Docker shows."""
+MAX_NODES = 4096
 _GPU = ("gpu", "gpu_uuid", "gpu_index")
 _POD = ("pod_uid", "container_id", "pod")
 _MACHINE = "gpu."
@@ -54,11 +55,16 @@ class Identities:
         self._names = Names()
         self._hosts: dict[str, None] = {}
         """Machines that a GPU line named."""
+        self.nodes: dict[str, None] = {}
+        """Nodes that anything named, up to `MAX_NODES`."""
         self._waiting: dict[tuple[tuple[str, Value], ...], None] = {}
 
     def see(self, event: Event) -> None:
         """Learn from an event that names a thing in more than one way."""
         fields = event.fields
+        node = fields.get("node")
+        if isinstance(node, str) and len(self.nodes) < MAX_NODES:
+            self.nodes[node] = None
         if "gpu_uuid" in fields or "gpu" in fields:
             host = _host(fields)
             if host:

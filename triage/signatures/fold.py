@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from triage.entities import gpu_key
+from triage.entities import gpu_key, is_machine_name, machine_key
 from triage.events import ENTITY_FIELDS, Event, Fields, Stamp, TimeQuality, Value
 from triage.signatures.match import SignatureHit
 from triage.signatures.model import Signature
@@ -20,6 +20,8 @@ KEPT_GROUPS = 50
 
 SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
 """Two sources that agree on these speak of the same thing."""
+OF_ONE_MACHINE = frozenset({"pid", "gpu", "device"})
+"""What has the same name on every machine: there is a pid 4242 on each."""
 SAME_MOMENT_NS = 5_000_000_000
 
 Missing = Callable[[str, Mapping[str, Value]], Fields]
@@ -140,6 +142,30 @@ class Group:
                 for value in values:
                     _remember(mine, name, value)
 
+    def located(self, machine_of: Callable[[str], str | None]) -> list[Group]:
+        """Name the machine of each place by its file; what several machines had comes apart."""
+        machines = {place.source: machine_of(place.source) for place in self.places}
+        for hit in self.kept:
+            machine = machines.get(hit.place.source)
+            if machine is not None and not _machine(hit.fields):
+                hit.fields["host"] = machine
+                self._learn({"host": machine})
+        keys = {hit.place.source: _key(self.signature, hit.fields) for hit in self.kept}
+        if len(set(keys.values())) == 1:
+            self.key = keys[self.kept[0].place.source]
+        if len(set(keys.values())) == 1 or not OF_ONE_MACHINE & set(self.signature.per):
+            return [self]
+        return [self._part(keys, key) for key in dict.fromkeys(keys.values())]
+
+    def _part(self, keys: Mapping[str, tuple[str, ...]], key: tuple[str, ...]) -> Group:
+        part = Group(self.signature, key, kind=self.kind)
+        part.places = [place for place in self.places if keys.get(place.source) == key]
+        part.kept = [hit for hit in self.kept if keys[hit.place.source] == key]
+        part.told = {at: kind for at, kind in self.told.items() if keys.get(at[0]) == key}
+        part.count = len(part.places)
+        part._relearn()  # noqa: SLF001  one of its own kind
+        return part
+
     def restrict(self, since: int | None, until: int | None) -> bool:
         """Keep only what lies in the span or has no time; false when nothing is left."""
 
@@ -195,20 +221,40 @@ class Folder:
                 group = groups[key] = Group(signature, key)
         group.add(hit)
 
-    def complete(self, missing: Missing) -> None:
-        """Complete all groups by what is `missing`; those of one thing become one."""
+    def complete(
+        self, missing: Missing, machine_of: Callable[[str], str | None] = lambda _: None
+    ) -> None:
+        """Complete all groups by what is `missing`; those of one thing become one.
+
+        `machine_of` tells the machine of a source whose lines do not say it.
+        """
         for name, groups in self._groups.items():
-            merged: dict[tuple[str, ...], Group] = {}
+            parts: list[Group] = []
             for group in groups.values():
                 group.complete(missing)
-                first = merged.setdefault(group.key, group)
-                if first is not group:
-                    first.merge(group)
-            self._groups[name] = merged
+                parts += group.located(machine_of)
+            self._groups[name] = _merged(parts)
 
     def groups(self) -> list[Group]:
         """All groups, in the order of their signature's id and key."""
         return [groups[key] for _, groups in sorted(self._groups.items()) for key in sorted(groups)]
+
+
+def _merged(parts: Sequence[Group]) -> dict[tuple[str, ...], Group]:
+    """One group for each identity; without a machine's name it goes with the only one that has."""
+    machines: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for part in parts:
+        if OF_ONE_MACHINE & set(part.signature.per):
+            machines[part.key[:-1]].add(part.key[-1])
+    merged: dict[tuple[str, ...], Group] = {}
+    for part in parts:
+        named = machines.get(part.key[:-1], set()) - {""}
+        if part.key[-1:] == ("",) and len(named) == 1:
+            part.key = (*part.key[:-1], *named)
+        first = merged.setdefault(part.key, part)
+        if first is not part:
+            first.merge(part)
+    return merged
 
 
 def _told_again(times: list[list[int]]) -> int:
@@ -227,7 +273,14 @@ def _told_again(times: list[list[int]]) -> int:
 
 
 def _key(signature: Signature, fields: Fields) -> tuple[str, ...]:
-    return tuple(_key_text(name, fields.get(name)) for name in signature.per)
+    """The identity; last the machine, where the other names hold only on one."""
+    key = tuple(_key_text(name, fields.get(name)) for name in signature.per)
+    return (*key, _machine(fields)) if OF_ONE_MACHINE & set(signature.per) else key
+
+
+def _machine(fields: Fields) -> str:
+    name = str(fields.get("node") or fields.get("host") or "")
+    return machine_key(name) if name and is_machine_name(name) else ""
 
 
 def _key_text(name: str, value: Value) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from string import Formatter
 
-from triage.entities import gpu_key
+from triage.entities import gpu_key, is_pci, machine_key, package_name
 from triage.events import ENTITY_FIELDS, Event, Family, Role, Severity, Value
 from triage.signatures.fold import Group
 from triage.signatures.match import satisfies
 from triage.signatures.model import Condition, Fact, Grade
 
-ALIASES = {"node": ("node", "host"), "host": ("host", "node")}
-"""One machine goes by either name."""
+ALIASES = {"node": ("node", "host"), "host": ("host", "node"), "gpu": ("gpu", "device")}
+"""One machine goes by either name; the PCI layer calls a GPU a device."""
 
 
 @dataclass(slots=True)
@@ -134,19 +134,21 @@ def shared(a: Group, b: Group, names: Sequence[str]) -> tuple[str, Value] | None
 def entity_keys(group: Group, name: str) -> dict[str, Value]:
     """Comparable form to value as written, for one entity."""
     return {
-        _comparable(name, value): value
+        key: value
         for alias in ALIASES.get(name, (name,))
         for value in group.entities.get(alias, group.values.get(alias, {}))
+        if (key := _comparable(name, alias, value)) is not None
     }
 
 
-def _comparable(name: str, value: Value) -> str:
+def _comparable(name: str, alias: str, value: Value) -> str | None:
+    """A form in which equal things are equal; none for what is no such thing."""
     text = str(value).lower()
-    if name == "gpu":
-        return gpu_key(text)
+    if name == "gpu":  # a disk is a device too
+        return gpu_key(text) if alias == "gpu" or is_pci(text) else None
     if name in ALIASES:
-        return text.split(".", 1)[0]
-    return text
+        return machine_key(text)
+    return package_name(text) if name == "package" else text
 
 
 def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
@@ -163,7 +165,7 @@ def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
 def _shares(name: str, group: Group, event: Event) -> bool:
     wanted = entity_keys(group, name)
     return any(
-        _comparable(name, value) in wanted
+        _comparable(name, alias, value) in wanted
         for alias in ALIASES.get(name, (name,))
         if (value := event.fields.get(alias)) is not None
     )

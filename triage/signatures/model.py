@@ -183,6 +183,10 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One finding for each combination of these entities; empty: one for the bundle."""
     yields_to: list[str] = field(default_factory=list)
     """More specific ids (or globs): where one fires on the same event, this one stays silent."""
+    remote: bool = False
+    """What happens on another machine may explain it: a collective, a client, a job."""
+    recovered_by: list[Fact] = field(default_factory=list)
+    """Later events of the bundle that show it over: the link is up again, the node is ready."""
     grade: list[Grade] = field(default_factory=list)
     not_: list[Not] = field(name="not", default_factory=list)
     caused_by: list[Cause] = field(default_factory=list)

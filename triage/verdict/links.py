@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from triage.entities import is_machine_name
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause
@@ -63,7 +64,7 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
         return None
     for name in rule.same:
         joined = _join(name, other, graded, span)
-        if joined is None or (name in WEAK_KEYS and _strangers(other, graded)):
+        if joined is None or (name in WEAK_KEYS and _strangers(rule, other, graded)):
             continue
         factor = WEAK_KEYS.get(name, 1.0)
         if span.seconds is None and not (name == "source" and span.same_file):
@@ -82,8 +83,9 @@ def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
     if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
         return "its fields are not those that the rule asks for"
     span = _span(rule, other, graded)
-    if span.allowed and _strangers(other, graded):
-        return "they name different pods or containers"
+    apart = _strangers(rule, other, graded)
+    if span.allowed and apart:
+        return f"they name different {apart}"
     if span.allowed:
         things = [name for name in rule.same if name not in {"source", "time"}]
         return "nothing joins them" + (f": no shared {' or '.join(things)}" if things else "")
@@ -92,14 +94,27 @@ def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
     return f"{span.seconds:.3g} s lie between them, {rule.within:g} s are allowed"
 
 
-def _strangers(other: Graded, graded: Graded) -> bool:
-    """Both name a pod or a container, and none is the same: a shared host proves nothing."""
-    return any(
-        entity_keys(other.group, name)
-        and entity_keys(graded.group, name)
-        and shared(other.group, graded.group, [name]) is None
-        for name in IDENTITIES
-    )
+def _strangers(rule: Cause, other: Graded, graded: Graded) -> str:
+    """What tells them apart, so that a shared host or moment proves nothing; empty for nothing.
+
+    Both name a pod, a container, a GPU where the rule cares for it, and none is the same; or both
+    name machines, and the effect is not of those that reach over machines.
+    """
+    names = [*IDENTITIES, *(["gpu"] if "gpu" in rule.same else [])]
+    for name in names:
+        if _differ(name, other, graded):
+            return f"{name}s"
+    if not graded.group.signature.remote and _differ("host", other, graded):
+        return "machines"
+    return ""
+
+
+def _differ(name: str, other: Graded, graded: Graded) -> bool:
+    mine, theirs = entity_keys(graded.group, name), entity_keys(other.group, name)
+    if name == "host":
+        mine = {key: value for key, value in mine.items() if is_machine_name(key)}
+        theirs = {key: value for key, value in theirs.items() if is_machine_name(key)}
+    return bool(mine) and bool(theirs) and mine.keys().isdisjoint(theirs)
 
 
 def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:

@@ -36,6 +36,7 @@ def order(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[int]:
             explained[index] >= EXPLAINED,
             -round(values[index], 6),
             min(times, default=1 << 63),
+            min(((p.source, p.line) for p in finding.group.places), default=("", 0)),
             finding.id,
             finding.group.key,
         )
