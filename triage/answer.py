@@ -84,6 +84,8 @@ class Related(Struct, frozen=True):
     """Its rank."""
     same: str
     """What both name: `pid 29401`."""
+    apart: str = ""
+    """How they stand in time: `0.2 s later`, or that their clocks cannot be compared."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -109,9 +111,29 @@ class Finding(Struct, frozen=True, kw_only=True):
     evidence_omitted: int = 0
     """How many further places were left out of `evidence`."""
     playbook: str | None = None
+    outcome: str | None = None
+    """`recovered` where later evidence of the bundle shows that it is over."""
     explain: str = ""
     next_steps: list[str] = field(default_factory=list)
     """First steps of the playbook with the finding's entities filled in."""
+
+
+class Incident(Struct, frozen=True, kw_only=True):
+    """Findings that hang together: one trouble among those that a bundle holds."""
+
+    number: int
+    """From 1, in the order of their roots."""
+    root: int
+    """Rank of the finding that explains it best."""
+    root_cause: str
+    """The id of that finding."""
+    severity: Severity
+    findings: list[int]
+    """Ranks, the root first."""
+    first: str | None
+    last: str | None
+    touched: dict[str, list[Value]] = field(default_factory=dict)
+    """What it reached: `host`, `node`, `gpu`, `pod`, `namespace`, `rank`, `job`."""
 
 
 class Undecided(Struct, frozen=True):
@@ -127,6 +149,18 @@ class RuledOut(Struct, frozen=True):
 
     id: str
     why: list[str]
+
+
+class ClockShift(Struct, frozen=True):
+    """A source whose clock is off, and what shows it; its times are told as they are written."""
+
+    source: str
+    seconds: float
+    """By which it runs ahead; less than zero: behind."""
+    against: str
+    """The source that it is measured by."""
+    evidence: list[str]
+    """`source:line` of one moment that both tell of."""
 
 
 class Suppressed(Struct, frozen=True):
@@ -183,3 +217,5 @@ class Answer(Struct, frozen=True, kw_only=True):
     sources: list[SourceInfo]
     warnings: list[str]
     suppressed: list[Suppressed] = field(default_factory=list)
+    incidents: list[Incident] = field(default_factory=list)
+    clocks: list[ClockShift] = field(default_factory=list)

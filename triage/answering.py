@@ -12,14 +12,21 @@ from triage.derive import derive
 from triage.derive.identities import completed
 from triage.derive.machines import Machines
 from triage.errors import UsageError
-from triage.events import Event, Family
+from triage.events import Event
 from triage.ingest.reader import SourceReport
 from triage.reading import MAX_FACTS, Options, Reading
+from triage.secrets import masked
+from triage.signatures.coverage import Coverage, Covered
 from triage.signatures.fold import Group
+from triage.signatures.grade import Surroundings
 from triage.signatures.match import evaluate
 from triage.verdict import suppress
+from triage.verdict.alignment import align
 from triage.verdict.judge import judge
 from triage.version import __version__
+
+WRAPPED_S = 60.0
+"""A kernel log that begins so long after the boot has lost its beginning."""
 
 
 def answer_of(reading: Reading, options: Options) -> Answer:
@@ -36,15 +43,16 @@ def answer_of(reading: Reading, options: Options) -> Answer:
     reading.folder.complete(reading.identities.missing, machines.of)
     groups = reading.folder.groups()
     _date(groups, reading.clock)
+    clocks = align(groups, lambda source: reading.clock.span(source)[:2])
     groups = _restricted(groups, reading, options)
     today = options.today or datetime.now(UTC).date()
     rules = suppress.load(options.suppressions)
     groups, suppressed, expired = suppress.hide(groups, rules, today)
     for group in groups:
         group.recount()
-    judgment = judge(groups, reading.facts, _families(reading), _summary(reading))
+    judgment = judge(surroundings(groups, reading), _summary(reading))
     sources = [_source_info(report, reading.clock) for report in reading.reports]
-    return Answer(
+    answer = Answer(
         tool=Tool("triage", __version__, reading.plan.knowledge.digest),
         bundles=[_dated(info, sources) for info in reading.bundles],
         verdict=judgment.verdict,
@@ -55,7 +63,10 @@ def answer_of(reading: Reading, options: Options) -> Answer:
         sources=sorted(sources, key=lambda info: info.name),
         warnings=sorted([*reading.warnings, *expired, *_dropped(reading)]),
         suppressed=suppressed,
+        incidents=judgment.incidents,
+        clocks=clocks,
     )
+    return masked(answer)
 
 
 def _machines(reading: Reading) -> Machines:
@@ -93,7 +104,7 @@ def _restricted(groups: list[Group], reading: Reading, options: Options) -> list
     times = [p.time_ns for g in groups for p in g.places if p.time_ns is not None]
     marks = {}
     if times:
-        root = judge(groups, reading.facts, _families(reading), "").root_ns
+        root = judge(surroundings(groups, reading), "").root_ns
         crash = min(times) if root is None else root
         marks = {"start": min(times), "end": max(times), "crash": crash}
     now = max(times, default=None)
@@ -112,8 +123,31 @@ def _restricted(groups: list[Group], reading: Reading, options: Options) -> list
     return kept
 
 
-def _families(reading: Reading) -> frozenset[Family]:
-    return frozenset(family for report in reading.reports for family in report.families)
+def surroundings(groups: Sequence[Group], reading: Reading) -> Surroundings:
+    """What the groups of a bundle are judged against."""
+    coverage = Coverage.of(covered(report, reading.clock) for report in reading.reports)
+    signatures = {signature.id: signature for signature in reading.plan.knowledge.signatures}
+
+    def when(event: Event) -> int | None:
+        return reading.clock.resolve(event.source, event.line, event.stamp, event.uptime)[0]
+
+    return Surroundings(groups, reading.facts, coverage, signatures, when)
+
+
+def covered(report: SourceReport, clock: BundleClock) -> Covered:
+    """What one source covers."""
+    first, last, _ = clock.span(report.name)
+    boots = report.clock.boots() if "kernel" in report.families else []
+    begins = boots[0].low if boots and boots[0].low > WRAPPED_S else None
+    return Covered(
+        name=visible(report.name, 1024),
+        families=frozenset(report.families),
+        first_ns=first,
+        last_ns=last,
+        since_boot_s=begins,
+        silences=clock.silences(report.name),
+        broken=report.error,
+    )
 
 
 def _summary(reading: Reading) -> str:

@@ -11,6 +11,9 @@ _GPU = re.compile(
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|(?=[^:]*:[^:]*:)[0-9a-f:.]+")
 _HEX_ID = re.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
 _EVERYWHERE = frozenset({"localhost", "kernel", "(none)", "unknown"})
+_POD_END = re.compile(r"-[bcdfghjklmnpqrstvwxz2456789]{5}$")
+_REPLICAS_END = re.compile(r"-(?:[0-9a-f]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{6,10})$")
+_ORDINAL = re.compile(r"-\d{1,5}$")
 _NAME_RUNS = re.compile(r"[-_.]+")
 SHORT_DOMAIN = 4
 
@@ -38,6 +41,16 @@ def gpu_key(text: str) -> str:
 def is_pci(text: str) -> bool:
     """Whether it is a PCI address."""
     return _GPU.fullmatch(text.strip()) is not None
+
+
+def workload_of(pod: str) -> str:
+    """What a pod is one of: `rerank-6c9f7b5d48-t2vxm` and `rerank-0` are of `rerank`.
+
+    Kubernetes makes the ends of names from an alphabet without vowels; what does not look so made
+    stays as it is.
+    """
+    name = _POD_END.sub("", pod.strip())
+    return _REPLICAS_END.sub("", name) if name != pod.strip() else _ORDINAL.sub("", name)
 
 
 def machine_key(text: str) -> str:

@@ -26,6 +26,10 @@ TimeQuality = Literal[
 """How a time was known: as written with a zone; zone taken as UTC; year from other evidence;
 kernel uptime plus an anchor; bare clock time on a date from other evidence; only the order inside
 the file; nothing."""
+QUALITY_ORDER: tuple[TimeQuality, ...] = (
+    "exact", "anchored", "zone_assumed", "year_inferred", "date_inferred", "order_only", "none",
+)  # fmt: skip
+"""The best first."""
 
 FIELD_TYPES: Mapping[str, type] = {
     "pid": int,

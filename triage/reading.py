@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from zlib import crc32
 
 from triage.answer import BundleInfo
 from triage.bundle.bundle import Bundle
@@ -16,6 +17,7 @@ from triage.clock import BundleClock
 from triage.derive.identities import Identities
 from triage.events import Event
 from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
+from triage.secrets import mask
 from triage.signatures.compiled import Plan
 from triage.signatures.fold import Folder
 from triage.signatures.match import evaluate
@@ -26,7 +28,7 @@ Progress = Callable[[str, int], None]
 FACT_KINDS = (
     "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
     "gpu.dcgm_devices", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
-    "env.package", "env.listing", "env.python", "model.metric", "host.memory",
+    "kernel.recovered", "env.package", "env.listing", "env.python", "model.metric", "host.memory",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""
 MAX_FACTS = 200_000
@@ -45,6 +47,8 @@ class Options:
     """Against which suppressions expire; the day of the call unless given."""
     zone: str | None = None
     """Time zone of stamps that have none; UTC unless given."""
+    corrections: tuple[str, ...] = ()
+    """`SOURCE=+3s`: what is added to the times of a source, or of all that a glob names."""
     whole_bytes: int = WHOLE_BYTES
     """Logs up to this size are read line by line; the findings do not depend on it."""
 
@@ -115,7 +119,7 @@ def _note_losses(
     """Every warning is shown; what was not read stands among the sources with its error."""
     by_name = {report.name: report for report in mine}
     for warning in bundle.warnings:
-        name = _name(bundle, warning.source, label)
+        name = source_name(bundle, warning.source, label)
         reading.warnings.append(_warning(name, warning.message))
         if not warning.lost:
             continue
@@ -135,7 +139,7 @@ def _note_losses(
 def read_sources(bundle: Bundle, reader: SourceReader, label: str) -> Iterator[SourceReport]:
     """Read every source of a bundle with one reader."""
     for source in bundle.sources():
-        yield reader.read(source, _name(bundle, source.name, label))
+        yield reader.read(source, source_name(bundle, source.name, label))
 
 
 class Labels:
@@ -157,11 +161,15 @@ class Labels:
         return bundle.name if count == 1 else f"{bundle.name}#{count}"
 
 
-def _name(bundle: Bundle, name: str, label: str) -> str:
-    """A source's name among all bundles: a bundle that is one file goes by its label alone."""
-    if not label or not name:
-        return name
-    return label if name == bundle.name else f"{label}/{name}"
+def source_name(bundle: Bundle, name: str, label: str) -> str:
+    """A source's name among all bundles: a bundle that is one file goes by its label alone.
+
+    Without secrets; a number keeps apart what only the secret told apart.
+    """
+    if label and name:
+        name = label if name == bundle.name else f"{label}/{name}"
+    shown = mask(name)
+    return name if shown == name else f"{shown}#{crc32(name.encode(errors='replace')) % 10_000}"
 
 
 def _warning(source: str, message: str) -> str:

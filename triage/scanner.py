@@ -17,7 +17,7 @@ from triage.answer import Answer
 from triage.answering import answer_of
 from triage.bundle.bundle import open_bundle
 from triage.bundle.text import visible
-from triage.clock import BundleClock
+from triage.clock import BundleClock, corrections_of
 from triage.derive.identities import Identities, completed
 from triage.entities import gpu_key
 from triage.errors import UsageError
@@ -67,7 +67,7 @@ def scan_paths(
     names = tuple(str(path) for path in paths)
     if any(is_case(name) for name in names):
         return _opened(names, options)
-    reading = Reading(Plan.of(load(options.signatures)), clock=_clock(options.zone))
+    reading = Reading(Plan.of(load(options.signatures)), clock=clock_of(options))
     read_paths(names, reading, options, progress)
     answer = answer_of(reading, options)
     return Scan(answer, reading.clock, reading.identities, names, options, reading.unread)
@@ -86,9 +86,10 @@ def read_paths(
         raise UsageError(message)
 
 
-def _clock(zone: str | None) -> BundleClock:
+def clock_of(options: Options) -> BundleClock:
+    """A clock as the user wants it. Raises `UsageError` on what is no zone or no correction."""
     try:
-        return BundleClock(zone=zone)
+        return BundleClock(options.zone, corrections_of(options.corrections))
     except ValueError as error:
         raise UsageError(str(error)) from error
 

@@ -9,6 +9,9 @@ nothing falls back to 1970 or to today, and the order of lines makes no time.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from types import MappingProxyType
 
 from triage.clock.civil import SECOND, zone_of
 from triage.clock.forms import read
@@ -21,12 +24,24 @@ AGREE_NS = 2 * SECOND
 """So close, the wall clock of a line and the kernel's own clock say the same."""
 
 
+OFTEN = 50
+"""Dated lines from which on a silence tells something."""
+UNUSUAL = 20
+"""Times the usual distance of two lines that make a silence."""
+
+
 class BundleClock:
     """All sources' facts together. Add every source, then resolve."""
 
-    def __init__(self, zone: str | None = None) -> None:
-        """`zone`: of wall clocks that name none; UTC when not given. Raises `ValueError`."""
+    def __init__(
+        self, zone: str | None = None, corrections: Mapping[str, int] = MappingProxyType({})
+    ) -> None:
+        """`zone`: of wall clocks that name none; UTC when not given. Raises `ValueError`.
+
+        `corrections`: name of a source, or a glob, to nanoseconds that are added to its times.
+        """
         self.zone = zone_of(zone) if zone else None
+        self._corrections = corrections
         self._sources: dict[str, Solved] = {}
         self._filled = True
 
@@ -43,6 +58,20 @@ class BundleClock:
         self, source: str, line: int, stamp: Stamp | None, uptime: float | None
     ) -> Resolved:
         """UTC of a line of a source; None with `order_only` where the evidence does not reach."""
+        time_ns, quality = self._as_written(source, line, stamp, uptime)
+        if time_ns is None or not self._corrections:
+            return time_ns, quality
+        return time_ns + self._correction(source), quality
+
+    def _correction(self, source: str) -> int:
+        exact = self._corrections.get(source)
+        if exact is not None:
+            return exact
+        return next((ns for glob, ns in self._corrections.items() if fnmatchcase(source, glob)), 0)
+
+    def _as_written(
+        self, source: str, line: int, stamp: Stamp | None, uptime: float | None
+    ) -> Resolved:
         if stamp is None and uptime is None:
             return None, "none"
         solved = self._solved(source)
@@ -77,7 +106,25 @@ class BundleClock:
             counts[quality] = max(counts[quality], lines)
         if not times:
             return None, None, "order_only"
-        return min(times), max(times), counts.most_common(1)[0][0]
+        moved = self._correction(source)
+        return min(times) + moved, max(times) + moved, counts.most_common(1)[0][0]
+
+    def silences(self, source: str) -> list[tuple[int, int]]:
+        """Spans in which a source that speaks often wrote nothing, the longest few, UTC."""
+        solved = self._solved(source)
+        if not solved.clock.is_whole:
+            return []
+        found: list[tuple[int, int]] = []
+        for days, is_utc in ((solved.clock.zoned, True), (solved.clock.local, False)):
+            if days.count < OFTEN or days.first is None or days.last is None:
+                continue
+            usual = (days.last - days.first) / days.count
+            for begin, end in days.silences:
+                if end - begin >= UNUSUAL * usual:
+                    moved = self._correction(source)
+                    first, last = (begin, end) if is_utc else (solved.utc(begin), solved.utc(end))
+                    found.append((first + moved, last + moved))
+        return sorted(found)
 
     def _solved(self, source: str) -> Solved:
         if not self._filled:

@@ -107,6 +107,8 @@ class SourceClock:
     """What the kernel said on either clock."""
     stamped: int = 0
     """Lines with a stamp or an uptime."""
+    is_whole: bool = False
+    """Every line was looked at: where none has a time, none was written."""
     _joined: bool = False
     _boots: list[Boot] | None = None
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import ClassVar, NamedTuple
 
-from triage.clock.civil import DAY_S, HOUR_S
+from triage.clock.civil import DAY_S, HOUR_S, SECOND
 
 MAX_POINTS = 20_000
 """Points of one track. A source with more breaks than that has no order worth following."""
@@ -145,12 +145,22 @@ class Days:
     last: int | None = None
     count: int = 0
 
+    silences: list[tuple[int, int]] = field(default_factory=list)
+    """Longest spans between two lines that follow each other, an hour and more."""
+    _before: int | None = None
+
+    MAX_SILENCES: ClassVar[int] = 8
     MAX_DAYS: ClassVar[int] = 400
     """Days that are told apart; of a longer log the rest counts for its first and last only."""
 
     def add(self, day: int, time_ns: int) -> None:
         """Count a moment."""
         self.count += 1
+        before, self._before = self._before, time_ns
+        if before is not None and time_ns - before >= HOUR_S * SECOND:
+            self.silences.append((before, time_ns))
+            if len(self.silences) > self.MAX_SILENCES:
+                self.silences.remove(min(self.silences, key=lambda gap: gap[1] - gap[0]))
         if self.first is None or time_ns < self.first:
             self.first = time_ns
         if self.last is None or time_ns > self.last:

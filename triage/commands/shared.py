@@ -50,6 +50,13 @@ def add_span(parser: argparse.ArgumentParser) -> None:
     add("--since", metavar="TIME", help='"2024-05-14 03:00", "2 hours before the crash"')
     add("--until", metavar="TIME")
     add("--zone", metavar="ZONE", help="time zone of stamps that name none (default UTC)")
+    add(
+        "--clock",
+        metavar="SOURCE=+3s",
+        action="append",
+        default=[],
+        help="correct the times of a source (or a glob) whose clock was off",
+    )
 
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
@@ -81,6 +88,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         since=getattr(arguments, "since", None),
         until=getattr(arguments, "until", None),
         zone=getattr(arguments, "zone", None),
+        corrections=tuple(getattr(arguments, "clock", ())),
         signatures=tuple(getattr(arguments, "signatures", ())),
         suppressions=tuple(getattr(arguments, "suppress", ())),
     )

@@ -10,7 +10,7 @@ import msgspec
 
 from triage import playbook
 from triage.answer import Answer
-from triage.answering import answer_of
+from triage.answering import answer_of, surroundings
 from triage.errors import UsageError
 from triage.explaining.explanation import Card, Explanation, InBundle, Outcome, Page
 from triage.explaining.judged import Judged
@@ -20,6 +20,7 @@ from triage.explaining.topics import topic_of
 from triage.explaining.watch import KEPT_SPOTS, Watch
 from triage.reading import Options, Progress, Reading
 from triage.scanner import read_paths, scan_paths
+from triage.secrets import masked
 from triage.signatures.compiled import Plan
 from triage.signatures.load import KnowledgeBase, load
 from triage.signatures.model import Signature
@@ -49,7 +50,7 @@ def explain(
         message = f"{topic.name} is a whole table: name one row of it beside a path"
         raise UsageError(message)
     inside = _in(path, topic, knowledge, options=options, progress=progress)
-    return msgspec.structs.replace(made, bundle=inside)
+    return msgspec.structs.replace(made, bundle=masked(inside))
 
 
 def _split(words: Sequence[str], knowledge: KnowledgeBase) -> tuple[Topic, str | None]:
@@ -179,9 +180,8 @@ def _in(
     reading = Reading(plan, watch=watch)
     read_paths([path], reading, options, progress)
     answer = answer_of(reading, options)
-    families = frozenset(family for report in reading.reports for family in report.families)
     left = [group for group in reading.folder.groups() if group.kept]  # others are hidden
-    judged = Judged(left, reading.facts, families)
+    judged = Judged(surroundings(left, reading))
     outcomes = [outcome_of(signature, watch, judged, answer) for signature in signatures]
     outcomes.sort(key=lambda outcome: outcome.status != "fired")
     outcomes = _of_suspicion(topic, outcomes, answer)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from triage.events import Event, Family
 from triage.explaining import words
 from triage.explaining.explanation import CauseTried, Found, GradeTried, NotTried
 from triage.explaining.watch import spot
@@ -20,6 +17,7 @@ from triage.signatures.grade import (
     matches_any,
 )
 from triage.signatures.model import Cause, Condition, Fact, Grade, Undecided
+from triage.verdict.recovery import recover
 from triage.verdict import cleared, links
 
 SHOWN = 5
@@ -29,11 +27,10 @@ SHOWN = 5
 class Judged:
     """All findings of a bundle, judged once more with the reasons kept."""
 
-    def __init__(
-        self, groups: Sequence[Group], facts_: Sequence[Event], families: frozenset[Family]
-    ) -> None:
-        self.around = Surroundings(groups, facts_, families)
-        self.findings = [graded(group, self.around) for group in groups]
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.findings = [graded(group, around) for group in around.groups]
+        recover(self.findings, around)
         self.edges = links.edges(self.findings)
 
     def of(self, signature_id: str) -> list[Found]:
@@ -139,7 +136,7 @@ class Judged:
         return tried or [CauseTried(rule.id, explains=False, why="")]
 
     def _open(self, rule: Undecided, group: Group) -> bool:
-        if rule.needs in self.around.families:
+        if not self.around.coverage.lack(rule.needs, group):
             return False
         if any(matches_any(other.id, [rule.id, *rule.unless]) for other in self.findings):
             return False

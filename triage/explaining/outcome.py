@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from triage.answer import Answer, Finding, Suppressed
-from triage.derive import DERIVED_KINDS
-from triage.events import Family
 from triage.explaining import words
 from triage.explaining.explanation import CauseTried, Found, NotTried, Outcome, Status, Tried
 from triage.explaining.judged import Judged
 from triage.explaining.watch import Watch, spot
-from triage.signatures.match import kind_fits
 from triage.signatures.model import Signature
-from triage_parsers import PARSERS
-
-COPIES: frozenset[Family] = frozenset({"app", "k8s"})
-"""Families that hold copies of what another family is the witness of."""
+from triage.verdict.witnesses import missing
 
 
 def outcome_of(signature: Signature, watch: Watch, judged: Judged, answer: Answer) -> Outcome:
     """The signature's outcome, with everything that was tried."""
     ways = watch.tried(signature.id)
     found = judged.of(signature.id)
-    needs = _missing(signature, judged.around.families)
+    needs = list[str](missing(signature, judged.around.families))
     status, why = ("fired", []) if found else _unfound(signature, watch, needs, answer)
     return Outcome(
         id=signature.id,
@@ -103,28 +95,3 @@ def _silence(looked_at: int, ways: list[Tried]) -> str:
     if any(way.literals for way in ways):
         return "none of the texts that announce it was seen"
     return "no event of its kinds was read"
-
-
-def _missing(signature: Signature, families: Iterable[Family]) -> list[str]:
-    """Families that would tell and of which the bundle has nothing; empty if any is there."""
-    there = set(families)
-    witnesses: dict[str, None] = {}
-    for match in signature.match:
-        if match.kind is None or match.kind in DERIVED_KINDS:
-            continue
-        telling = _witnesses(match.kind)
-        if not telling or telling & there:
-            return []
-        witnesses.update(dict.fromkeys(sorted(telling)))
-    return list(witnesses)
-
-
-def _witnesses(kind: str) -> set[Family]:
-    """Families of the parsers that yield a kind, without those that only hold copies."""
-    families = {
-        parser.family for parser in PARSERS if any(kind_fits(kind, one) for one in parser.kinds)
-    }
-    first_hand = families - COPIES
-    if first_hand:
-        return first_hand
-    return families - {"app"}

@@ -11,7 +11,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from triage.answer import Answer, Finding, Link
+from triage.answer import Answer, Finding, Incident, Link, NotThis
 from triage.events import Severity
 
 STYLES: Mapping[str, str] = {
@@ -30,6 +30,9 @@ MAX_INFO = 5
 HANG = 2
 """Columns by which the later rows of a wrapped line are set in."""
 MAX_RELATED = 3
+MAX_OTHERS = 6
+PLACES = ("host", "node", "gpu", "pod", "job")
+"""What the heading of an incident names."""
 
 
 def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = False) -> None:
@@ -71,19 +74,64 @@ class _Page:
         if tops:
             self._section("ROOT CAUSE")
             self._tree(tops[0], shown, 0)
-        others = [f for f in tops if f.rank not in shown]
-        if others:
-            self._section("ALSO FOUND")
-            for finding in others:
-                if finding.rank not in shown:
-                    self._tree(finding, shown, 0)
+        for incident in self.answer.incidents:
+            self._incident(incident, tops, shown)
+        self._others(tops, shown)
         self._notes([f for f in self.answer.findings if f.rank not in shown])
         self._cleared()
+        self._clocks()
         self._suppressed()
         if tops:
             self._next(tops[0])
         self._sources()
         self._warnings()
+
+    def _incident(self, incident: Incident, tops: Sequence[Finding], shown: set[int]) -> None:
+        """What hangs together with the root, then each further incident under its own heading."""
+        members = [f for f in tops if f.rank in incident.findings]
+        if len(members) < 2 or all(f.rank in shown for f in members):  # noqa: PLR2004  one alone
+            return
+        if incident.number > 1:
+            many = len(self.answer.incidents)
+            where = ", ".join(
+                f"{name} {_few(values)}"
+                for name, values in incident.touched.items()
+                if name in PLACES
+            )
+            span = _span(incident.first, incident.last)
+            told = ", ".join(part for part in (span, where) if part)
+            self._section(f"INCIDENT {incident.number} OF {many}" + (f"  {told}" if told else ""))
+        else:
+            self._section("WITH IT")
+        for finding in members:
+            if finding.rank not in shown:
+                self._tree(finding, shown, 0)
+
+    def _others(self, tops: Sequence[Finding], shown: set[int]) -> None:
+        others = [f for f in tops if f.rank not in shown]
+        if not others:
+            return
+        self._section("ALSO FOUND")
+        listed = others if self.verbose else others[:MAX_OTHERS]
+        for finding in listed:
+            if finding.rank not in shown:
+                self._tree(finding, shown, 0)
+        shown.update(f.rank for f in others)
+        if len(others) > len(listed):
+            self._line((f"and {len(others) - len(listed)} more; --verbose shows them", "dim"))
+
+    def _clocks(self) -> None:
+        """Clocks that are off: joins count with it, the times above are as they are written."""
+        if not self.answer.clocks:
+            return
+        self._section("CLOCKS")
+        for clock in self.answer.clocks:
+            way = "ahead of" if clock.seconds > 0 else "behind"
+            self._line(
+                f"{clock.source} runs {abs(clock.seconds):.3g} s {way} {clock.against}: "
+                f"{' and '.join(clock.evidence)} are one moment",
+                indent=2,
+            )
 
     def _suppressed(self) -> None:
         hidden = self.answer.suppressed
@@ -148,13 +196,20 @@ class _Page:
         for why in finding.because:
             self._line(f"because {why}", indent=inner)
         for tied in finding.related[:MAX_RELATED]:
-            self._line(f"same {tied.same} as {tied.id}", indent=inner)
-        for other in finding.not_ if depth == 0 or self.verbose else []:
+            apart = f" ({tied.apart})" if tied.apart else ""
+            self._line(f"same {tied.same} as {tied.id}{apart}", indent=inner)
+        for other in self._denials(finding, depth):
             self._line(("not ", "green"), f"{other.id}: {other.why}", indent=inner)
         self._evidence(finding, inner)
         for effect, how in self._effects(finding):
             if effect.rank not in shown:
                 self._tree(effect, shown, depth + 1, how)
+
+    def _denials(self, finding: Finding, depth: int) -> Sequence[NotThis]:
+        """What it is not: all of it for the root, the first word for what stands alone."""
+        if finding.rank == 1 or self.verbose:
+            return finding.not_
+        return finding.not_[: depth == 0 and finding.severity == "critical"]
 
     def _effects(self, finding: Finding) -> list[tuple[Finding, Link]]:
         """What this finding explains best, info included only where it stands under a cause."""
@@ -166,13 +221,16 @@ class _Page:
         return found
 
     def _evidence(self, finding: Finding, indent: int) -> None:
-        pieces = finding.evidence if self.verbose else finding.evidence[:SHOWN_EVIDENCE]
+        few = SHOWN_EVIDENCE if finding.rank == 1 else 1
+        pieces = finding.evidence if self.verbose else finding.evidence[:few]
         for piece in pieces:
             place = f"{piece.source}:{piece.line}"
             if piece.line_end > piece.line:
                 place += f"-{piece.line_end}"
             rows = piece.text.split("\n")
             shown = range(len(rows)) if self.verbose else telling_rows(rows, finding)
+            if finding.rank != 1 and not self.verbose:
+                shown = shown[:1]
             first, *others = shown
             self._line(
                 (place, "blue"), "  ", self._cut(rows[first], len(place) + indent), indent=indent
@@ -263,6 +321,18 @@ def telling_rows(rows: Sequence[str], finding: Finding) -> list[int]:
         range(1, len(rows)), key=lambda i: (-sum(value in rows[i] for value in values), i)
     )
     return sorted({0, *scored[: SHOWN_LINES - 1]})
+
+
+def _few(values: Sequence[object]) -> str:
+    few = 2
+    more = f" and {len(values) - few} more" if len(values) > few else ""
+    return ", ".join(str(value) for value in values[:few]) + more
+
+
+def _span(first: str | None, last: str | None) -> str:
+    if first is None or last is None or first == last:
+        return _short(first)
+    return f"{_short(first)} to {_short(last)}"
 
 
 def _short(time: str | None) -> str:

@@ -79,11 +79,12 @@ class Pass:
 
     def whole(self, block: TextBlock) -> None:
         """A source that fits in one window."""
+        self.report.clock.is_whole = True
         self._measure(block)
         window = Window((), block)
         lines: Sequence[Line] = window
         hits = line_hits(block, self.plan.gate.find(block.data), 0)
-        hits = self._rejoined(window, hits)
+        hits = self.rejoined(window, hits)
         context = Context(self.report.name, whole=True)
         rows = expanded(lines)
         if rows is None and may_be_folded(block.data):
@@ -95,9 +96,9 @@ class Pass:
             hits = text_hits(self.plan, lines)
             self._parse(lines, hits, context, documents=False)
         self._stacks(lines, hits)
-        self._records(lines, hits, len(lines))
+        self._records(lines, hits, range(len(lines)))
         for line in lines:
-            self._see(line)
+            self.see(line)
         self._count_unclaimed(lines)
 
     def gated(self, blocks: Iterable[TextBlock]) -> None:
@@ -111,24 +112,31 @@ class Pass:
             self._measure(block)
             coverage.see(block)
             window = Window(head, block)
-            hits = self._rejoined(window, waiting + line_hits(block, found, len(head)))
+            hits = self.rejoined(window, waiting + line_hits(block, found, len(head)))
             own = len(window) if final else max(len(window) - MARGIN, 0)
-            cut = bisect_left(hits, (own, -1))
-            ready, waiting = hits[:cut], hits[cut:]
+            waiting = hits[bisect_left(hits, (own, -1)) :]
             self._see_edges(window, first=first, final=final)
-            for index, literal in ready:
-                if literal in self.plan.for_clock:
-                    self._see(window[index])
-            if may_be_folded(block.data):
-                ready = self._laid_flat(window, ready, context)
-            self._parse(window, ready, context, documents=False)
-            self._stacks(window, ready)
-            self._records(window, ready, own)
+            self.settle(window, hits, range(own), context)
             keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
             head = [] if final else window.held(keep)
             waiting = [(index - keep, literal) for index, literal in waiting]
             first = False
         self._count_rest(coverage)
+
+    def settle(self, window: Window, hits: Hits, own: range, context: Context) -> None:
+        """Read what stands round the hits in the lines `own`, which wait for no others.
+
+        What begins there may end later, and what stands in it then counts too.
+        """
+        ready = hits[bisect_left(hits, (own.start, -1)) : bisect_left(hits, (own.stop, -1))]
+        for index, literal in ready:
+            if literal in self.plan.for_clock:
+                self.see(window[index])
+        if window.block is not None and may_be_folded(window.block.data):
+            ready = self._laid_flat(window, ready, context)
+        self._parse(window, ready, context, documents=False, around=hits)
+        self._stacks(window, ready)
+        self._records(window, ready, own, around=hits)
 
     def _laid_flat(self, window: Window, ready: Hits, context: Context) -> Hits:
         """Read what is folded round the hits; the hits that are left stand in whole lines."""
@@ -144,14 +152,15 @@ class Pass:
             inner.origins, inner.sections = origins, self.sections
             own = text_hits(self.plan, made)
             inner._parse(made, own, context, documents=False)
-            inner._records(made, own, len(made))
+            inner._records(made, own, range(len(made)))
             for line in made:
-                inner._see(line)
+                inner.see(line)
             for first, last in inner.claims.ranges():
                 self.claims.add(origins[first - 1][0], origins[last - 1][0])
         return rest
 
-    def _rejoined(self, window: Window, hits: Hits) -> Hits:
+    def rejoined(self, window: Window, hits: Hits) -> Hits:
+        """The hits, those in lines that were cut counted for the whole line."""
         self.ends.update(window.ends())
         return whole_line_hits(self.plan, window, hits)
 
@@ -167,9 +176,9 @@ class Pass:
         if final:
             ranges.append(range(max(size - EDGE_LINES, EDGE_LINES if first else 0), size))
         for index in chain.from_iterable(ranges):
-            self._see(window[index])
+            self.see(window[index])
 
-    def _see(self, line: Line) -> None:
+    def see(self, line: Line) -> None:
         """Let the clock see a line; a calm kernel log is a witness too."""
         number = self.origins[line.number - 1][0] if self.origins is not None else line.number
         self.report.clock.see(number, line.peeled)
@@ -184,8 +193,12 @@ class Pass:
         *,
         documents: bool,
         blocks: bool = True,
+        around: Hits | None = None,
     ) -> bool:
-        """Let every parser with a hit have its turn; true when a document was recognized."""
+        """Let every parser with a hit have its turn; true when a document was recognized.
+
+        `around`: all hits of the window, where only some of them are wanted now.
+        """
         wanted = self._wanted(hits, context)
         seen_document = False
         for number in sorted(wanted):
@@ -206,7 +219,7 @@ class Pass:
                 self.report.families.add(event.family)
                 taken = self.claims if parser.claims else self.told
                 taken.add(event.line, event.line_end)
-                self._emit(event, lines, hits)
+                self._emit(event, lines, hits if around is None else around)
             if events:
                 self.report.claimed_by[parser.name] += self.claims.lines - before
                 seen_document = seen_document or parser.document
@@ -230,10 +243,12 @@ class Pass:
     def _taken(self, line: Line) -> bool:
         return self.claims.overlaps(line.number, line.number)
 
-    def _records(self, lines: Sequence[Line], hits: Hits, own: int) -> None:
+    def _records(
+        self, lines: Sequence[Line], hits: Hits, own: range, *, around: Hits | None = None
+    ) -> None:
         """Plain log records round the hits of patterns; all of them for the full timeline."""
         if self.everything:
-            indexes: Iterable[int] = range(own)
+            indexes: Iterable[int] = own
         else:
             indexes = (i for i, literal in hits if self.plan.ways_of[literal])
         done = -1
@@ -246,7 +261,7 @@ class Pass:
                 continue
             self.records.add(first, last)
             done = end - 1
-            self._emit(record_event(lines, start, end), lines, hits)
+            self._emit(record_event(lines, start, end), lines, hits if around is None else around)
 
     def _stacks(self, lines: Sequence[Line], hits: Hits) -> None:
         """Stack traces that structured log records carry in a field are read as lines."""
@@ -262,7 +277,7 @@ class Pass:
             inner.origins = [(line.number, line.offset)] * len(made)
             own = text_hits(self.plan, made)
             inner._parse(made, own, Context(self.report.name, whole=False), documents=False)
-            inner._records(made, own, len(made))
+            inner._records(made, own, range(len(made)))
 
     def _emit(self, event: Event, lines: Sequence[Line], hits: Hits) -> None:
         event.source = self.report.name

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from triage.entities import gpu_key, is_machine_name, machine_key
+from triage.entities import gpu_key, is_machine_name, machine_key, workload_of
 from triage.events import ENTITY_FIELDS, Event, Fields, Stamp, TimeQuality, Value
 from triage.signatures.match import SignatureHit
 from triage.signatures.model import Signature
@@ -22,6 +22,8 @@ SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
 """Two sources that agree on these speak of the same thing."""
 OF_ONE_MACHINE = frozenset({"pid", "gpu", "device"})
 """What has the same name on every machine: there is a pid 4242 on each."""
+WORKLOAD = "workload"
+"""In `per`: pods of one deployment are one, told by their names."""
 SAME_MOMENT_NS = 5_000_000_000
 
 Missing = Callable[[str, Mapping[str, Value]], Fields]
@@ -41,6 +43,13 @@ class Place:
     boot: int
     time_ns: int | None = None
     time_quality: TimeQuality = "none"
+    shift_ns: int = 0
+    """Added for comparing, where the source's clock is shown to be off."""
+
+    @property
+    def aligned_ns(self) -> int | None:
+        """Its time on the clock that all sources are compared on."""
+        return None if self.time_ns is None else self.time_ns + self.shift_ns
 
 
 @dataclass(slots=True)
@@ -105,11 +114,12 @@ class Group:
             return
         by_thing: dict[tuple[Value, ...], dict[str, list[int]]] = {}
         for hit in self.kept:
-            if hit.place.time_ns is None:
+            time_ns = hit.place.aligned_ns
+            if time_ns is None:
                 continue
             thing = tuple(hit.fields.get(name) for name in SAME_THING)
             sources = by_thing.setdefault(thing, {})
-            sources.setdefault(hit.place.source, []).append(hit.place.time_ns)
+            sources.setdefault(hit.place.source, []).append(time_ns)
         for thing, sources in by_thing.items():
             if any(value is not None for value in thing):
                 self.count -= _told_again(list(sources.values()))
@@ -153,7 +163,7 @@ class Group:
         keys = {hit.place.source: _key(self.signature, hit.fields) for hit in self.kept}
         if len(set(keys.values())) == 1:
             self.key = keys[self.kept[0].place.source]
-        if len(set(keys.values())) == 1 or not OF_ONE_MACHINE & set(self.signature.per):
+        if len(set(keys.values())) <= 1 or not OF_ONE_MACHINE & set(self.signature.per):
             return [self]
         return [self._part(keys, key) for key in dict.fromkeys(keys.values())]
 
@@ -163,7 +173,7 @@ class Group:
         part.kept = [hit for hit in self.kept if keys[hit.place.source] == key]
         part.told = {at: kind for at, kind in self.told.items() if keys.get(at[0]) == key}
         part.count = len(part.places)
-        part._relearn()  # noqa: SLF001  one of its own kind
+        part._relearn()
         return part
 
     def restrict(self, since: int | None, until: int | None) -> bool:
@@ -241,20 +251,28 @@ class Folder:
 
 
 def _merged(parts: Sequence[Group]) -> dict[tuple[str, ...], Group]:
-    """One group for each identity; without a machine's name it goes with the only one that has."""
-    machines: dict[tuple[str, ...], set[str]] = defaultdict(set)
-    for part in parts:
-        if OF_ONE_MACHINE & set(part.signature.per):
-            machines[part.key[:-1]].add(part.key[-1])
+    """One group for each identity; a blank machine or workload goes with the only one there is."""
+    keys = {part.key for part in parts}
     merged: dict[tuple[str, ...], Group] = {}
     for part in parts:
-        named = machines.get(part.key[:-1], set()) - {""}
-        if part.key[-1:] == ("",) and len(named) == 1:
-            part.key = (*part.key[:-1], *named)
+        fuller = [key for key in keys if _fills(part.signature, part.key, key)]
+        if len(fuller) == 1:
+            part.key = fuller[0]
         first = merged.setdefault(part.key, part)
         if first is not part:
             first.merge(part)
     return merged
+
+
+def _fills(signature: Signature, key: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """The other key is the same but for a machine or a workload that this one leaves blank."""
+    open_ = [at for at, name in enumerate(signature.per) if name == WORKLOAD]
+    if len(key) > len(signature.per):
+        open_.append(len(key) - 1)
+    return key != other and all(
+        mine == theirs or (at in open_ and not mine)
+        for at, (mine, theirs) in enumerate(zip(key, other, strict=True))
+    )
 
 
 def _told_again(times: list[list[int]]) -> int:
@@ -274,7 +292,7 @@ def _told_again(times: list[list[int]]) -> int:
 
 def _key(signature: Signature, fields: Fields) -> tuple[str, ...]:
     """The identity; last the machine, where the other names hold only on one."""
-    key = tuple(_key_text(name, fields.get(name)) for name in signature.per)
+    key = tuple(_key_text(name, fields) for name in signature.per)
     return (*key, _machine(fields)) if OF_ONE_MACHINE & set(signature.per) else key
 
 
@@ -283,7 +301,10 @@ def _machine(fields: Fields) -> str:
     return machine_key(name) if name and is_machine_name(name) else ""
 
 
-def _key_text(name: str, value: Value) -> str:
+def _key_text(name: str, fields: Fields) -> str:
+    if name == WORKLOAD:
+        return workload_of(str(fields.get("pod") or ""))
+    value = fields.get(name)
     if value is None:
         return ""
     return gpu_key(str(value)) if name == "gpu" else str(value)

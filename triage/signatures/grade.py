@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from string import Formatter
 
 from triage.entities import gpu_key, is_pci, machine_key, package_name
 from triage.events import ENTITY_FIELDS, Event, Family, Role, Severity, Value
+from triage.signatures.coverage import Coverage
 from triage.signatures.fold import Group
 from triage.signatures.match import satisfies
-from triage.signatures.model import Condition, Fact, Grade
+from triage.signatures.model import Condition, Fact, Grade, Signature
 
 ALIASES = {"node": ("node", "host"), "host": ("host", "node"), "gpu": ("gpu", "device")}
 """One machine goes by either name; the PCI layer calls a GPU a device."""
@@ -27,6 +28,8 @@ class Graded:
     confidence: float
     title_template: str
     because: list[str] = field(default_factory=list)
+    outcome: str | None = None
+    """`recovered` where later evidence shows that it is over."""
 
     @property
     def id(self) -> str:
@@ -45,7 +48,16 @@ class Surroundings:
 
     groups: Sequence[Group]
     facts: Sequence[Event]
-    families: frozenset[Family]
+    coverage: Coverage
+    signatures: Mapping[str, Signature]
+    """All that are known, by id."""
+    when: Callable[[Event], int | None] = lambda _: None
+    """UTC nanoseconds of a fact."""
+
+    @property
+    def families(self) -> frozenset[Family]:
+        """What the bundle has sources of."""
+        return self.coverage.families
 
 
 def graded(group: Group, around: Surroundings) -> Graded:
@@ -163,6 +175,8 @@ def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
 
 
 def _shares(name: str, group: Group, event: Event) -> bool:
+    if name == "source":
+        return any(place.source == event.source for place in group.places)
     wanted = entity_keys(group, name)
     return any(
         _comparable(name, alias, value) in wanted

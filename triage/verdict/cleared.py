@@ -51,13 +51,16 @@ def undecided(findings: Sequence[Graded], around: Surroundings) -> list[Undecide
     found: dict[tuple[str, str], Undecided] = {}
     for finding in findings:
         for rule in finding.group.signature.undecided:
-            if rule.needs in around.families or rule.id in present:
+            lack = around.coverage.lack(rule.needs, finding.group)
+            if not lack or rule.id in present:
                 continue
             if any(matches_any(one, rule.unless) for one in present):
                 continue
             if rule.no_fact is not None and facts(rule.no_fact, finding.group, around.facts):
                 continue
             why = fill(rule.why, finding.group)
+            if rule.needs in around.families:  # it is there, and covers another time
+                why = f"{lack}; {why}"
             found.setdefault((rule.id, rule.needs), Undecided(rule.id, [rule.needs], why))
     return list(found.values())
 
@@ -72,8 +75,9 @@ def contradiction(
     rule: Not, finding: Graded, findings: Sequence[Graded], around: Surroundings
 ) -> str:
     """What in the bundle speaks against saying so; empty where nothing does."""
-    if rule.needs is not None and rule.needs not in around.families:
-        return f"the bundle has no source of the family {rule.needs}"
+    lack = around.coverage.lack(rule.needs, finding.group) if rule.needs is not None else ""
+    if lack:
+        return lack
     for other in findings:
         if other is finding or not matches_any(other.id, [rule.id, *rule.unless]):
             continue

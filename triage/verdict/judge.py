@@ -6,10 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage import playbook
-from triage.answer import Evidence, Finding, Link, Related, RuledOut, Undecided, Verdict
+from triage.answer import (
+    Evidence,
+    Finding,
+    Incident,
+    Link,
+    Related,
+    RuledOut,
+    Undecided,
+    Verdict,
+)
 from triage.bundle.text import visible
 from triage.clock import iso_utc
-from triage.events import Event, Family, Severity, TimeQuality
+from triage.events import QUALITY_ORDER, Severity, TimeQuality
 from triage.secrets import mask
 from triage.signatures.fold import Group, KeptHit
 from triage.signatures.grade import (
@@ -21,20 +30,17 @@ from triage.signatures.grade import (
     shared,
 )
 from triage.verdict import cleared, links, rank
+from triage.verdict.incidents import TELLING, incidents
+from triage.verdict.recovery import recover
+from triage.verdict.unexplained import unexplained
 
 SHOWN_EVIDENCE = 20
 TEXT_LIMIT = 4096
 CUT = " …[cut]"
-TELLING = ("pid", "gpu", "pod_uid", "pod", "container_id")
-"""What ties two findings together even where neither explains the other."""
 CLAUSES = 2
 """Consequences that the headline names."""
 UNEXPLAINED_SYMPTOM = 0.6
 """Confidence factor when the best we have is a symptom whose cause was not found."""
-
-QUALITY_ORDER: tuple[TimeQuality, ...] = (
-    "exact", "anchored", "zone_assumed", "year_inferred", "date_inferred", "order_only", "none",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +51,16 @@ class Judgment:
     findings: list[Finding]
     undecided: list[Undecided]
     ruled_out: list[RuledOut]
+    incidents: list[Incident]
     root_ns: int | None
     """When the root cause was first seen."""
 
 
-def judge(
-    groups: Sequence[Group], facts: Sequence[Event], families: frozenset[Family], summary: str
-) -> Judgment:
+def judge(around: Surroundings, summary: str) -> Judgment:
     """Weigh all groups. `summary` says how much was read, for the headline of a clean bundle."""
-    around = Surroundings(groups, facts, families)
+    groups = around.groups
     raw = [graded(group, around) for group in groups]
+    recover(raw, around)
     found_edges = links.edges(raw)
     ranked = rank.order(raw, found_edges)
     position = {index: place for place, index in enumerate(ranked, start=1)}
@@ -66,14 +72,18 @@ def judge(
         ),
         key=lambda e: (e.effect, -e.strength, e.cause),
     )
+    apart = incidents(findings, edges)
+    open_ = cleared.undecided(findings, around)
+    open_ += unexplained([one.root - 1 for one in apart], findings, edges, around)
     return Judgment(
         verdict=_verdict(findings, edges, summary),
         findings=[
             _finding(place, finding, findings, edges, around)
             for place, finding in enumerate(findings)
         ],
-        undecided=cleared.undecided(findings, around),
+        undecided=list({(one.id, *one.needs): one for one in reversed(open_)}.values())[::-1],
         ruled_out=cleared.ruled_out(findings, around),
+        incidents=apart,
         root_ns=_first(findings[0]) if findings else None,
     )
 
@@ -153,6 +163,7 @@ def _finding(
         evidence=[_evidence(kept) for kept in shown],
         evidence_omitted=max(0, len(group.places) - len(shown)),
         playbook=signature.playbook,
+        outcome=finding.outcome,
         explain=signature.explain.strip(),
         next_steps=playbook.next_steps(signature.playbook, entities),
     )
@@ -168,7 +179,9 @@ def _related(place: int, findings: Sequence[Graded], edges: Sequence[links.Edge]
             continue
         same = shared(findings[place].group, finding.group, TELLING)
         if same is not None:
-            found.append(Related(finding.id, other + 1, visible(f"{same[0]} {same[1]}", 200)))
+            told = visible(f"{same[0]} {same[1]}", 200)
+            apart = links.apart(finding, findings[place])
+            found.append(Related(finding.id, other + 1, told, apart))
     return found
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from triage.entities import is_machine_name
+from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause
@@ -17,6 +18,19 @@ WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 
 IDENTITIES = ("pod", "container")
 NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
+
+
+GENERIC = "traceback"
+"""An exception that no signature knows; what its own lines name is known better."""
+RAISED = 0.95
+TICK_S = 0.0005
+"""A time stamp's last digit."""
+CLOCKS_S = 180.0
+"""So far the clocks of two sources may stand apart without anybody having noticed."""
+ZONES_S = 14 * 3600.0
+"""Nor is it known where in the world a clock without a zone stood."""
+CLOCKS_DIFFER = 0.85
+"""Factor where the stamps contradict the order, and only clocks that differ can explain it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,8 @@ def edges(findings: Sequence[Graded]) -> list[Edge]:
     """All edges, the strongest of each pair, in order of effect and cause."""
     best: dict[tuple[int, int], Edge] = {}
     for effect, graded in enumerate(findings):
+        if graded.id == GENERIC:
+            best.update({(edge.cause, effect): edge for edge in _raised(effect, findings)})
         for rule in graded.group.signature.caused_by:
             for cause, other in enumerate(findings):
                 if cause == effect or not matches_any(other.id, [rule.id]):
@@ -60,20 +76,37 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
     if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
         return None
     span = _span(rule, other, graded)
-    if not span.allowed:
+    loose = span if span.allowed else _loose_span(rule, other, graded)
+    if not loose.allowed:
         return None
     for name in rule.same:
-        joined = _join(name, other, graded, span)
+        if not span.allowed and name in WEAK_KEYS and not graded.group.signature.remote:
+            continue  # one machine has one clock
+        joined = _join(name, other, graded, loose)
         if joined is None or (name in WEAK_KEYS and _strangers(rule, other, graded)):
             continue
-        factor = WEAK_KEYS.get(name, 1.0)
-        if span.seconds is None and not (name == "source" and span.same_file):
+        factor = WEAK_KEYS.get(name, 1.0) * (1.0 if span.allowed else CLOCKS_DIFFER)
+        if loose.seconds is None and not (name == "source" and loose.same_file):
             factor *= NO_TIME
-        why = ", ".join(part for part in (joined, _lag(span)) if part)
+        why = ", ".join(part for part in (joined, _lag(loose)) if part)
         if rule.why:
             why = f"{fill(rule.why, graded.group)} ({why})"
-        return Edge(cause, effect, why, span.seconds, round(rule.weight * factor, 3))
+        return Edge(cause, effect, why, loose.seconds, round(rule.weight * factor, 3))
     return None
+
+
+def _raised(effect: int, findings: Sequence[Graded]) -> Iterator[Edge]:
+    """What the lines of a traceback say by name is why it was raised."""
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for place in findings[effect].group.places:
+        spans.setdefault(place.source, []).append((place.line, place.line_end))
+    for cause, other in enumerate(findings):
+        if cause == effect or other.role == "context" or other.severity == "info":
+            continue
+        for place in other.group.places:
+            if any(a <= place.line_end and place.line <= b for a, b in spans.get(place.source, ())):
+                yield Edge(cause, effect, "its own lines say so", 0.0, RAISED)
+                break
 
 
 def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
@@ -126,20 +159,41 @@ def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
     return None if found is None else f"same {name} {found[1]}"
 
 
+def apart(other: Graded, graded: Graded) -> str:
+    """How a finding stands to another in time, whatever their order."""
+    mine, theirs = _when(graded.group.places), _when(other.group.places)
+    if mine and theirs:
+        gap = (mine[0] - theirs[0]) / NANO
+        word = "later" if gap > 0 else "earlier"
+        return "at the same time" if abs(gap) < TICK_S else f"{_amount(abs(gap))} {word}"
+    same_file = bool(
+        {p.source for p in graded.group.places} & {p.source for p in other.group.places}
+    )
+    return "" if same_file else "their clocks cannot be compared"
+
+
 def _lag(span: Span) -> str:
     if span.seconds is None:
         return "order of the lines" if span.same_file else "times not comparable"
-    if abs(span.seconds) < 0.0005:  # noqa: PLR2004  a time stamp's last digit
+    if abs(span.seconds) < TICK_S:
         return "at the same time"
     word = "later" if span.seconds > 0 else "earlier by the stamps"
-    return f"{abs(span.seconds):.3g} s {word}"
+    return f"{_amount(abs(span.seconds))} {word}"
+
+
+def _amount(seconds: float) -> str:
+    """Seconds up to two minutes, then what a reader takes in at once."""
+    for unit, size in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
     cause_places, effect_places = other.group.places, graded.group.places
     same_file = bool({p.source for p in cause_places} & {p.source for p in effect_places})
-    causes = sorted(p.time_ns for p in cause_places if p.time_ns is not None)
-    effects = sorted(p.time_ns for p in effect_places if p.time_ns is not None)
+    causes = _when(cause_places)
+    effects = _when(effect_places)
     if causes and effects:
         gap = _nearest_gap(causes, effects, int(rule.before * NANO))
         allowed = gap is not None and gap <= rule.within
@@ -151,6 +205,33 @@ def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
             return Span(gap, same_file=True, allowed=gap is not None and gap <= rule.within)
         return Span(None, same_file=True, allowed=_line_order(other, graded))
     return Span(None, same_file=False, allowed=True)
+
+
+def _loose_span(rule: Cause, other: Graded, graded: Graded) -> Span:
+    """The span where the two stand in different sources, whose clocks may differ."""
+    mine = {p.source for p in graded.group.places}
+    theirs = {p.source for p in other.group.places}
+    if mine & theirs:
+        return Span(None, same_file=True, allowed=False)
+    slack = CLOCKS_S
+    if _is_local(graded) != _is_local(other):
+        slack = ZONES_S  # one of them says no zone
+    causes, effects = _when(other.group.places), _when(graded.group.places)
+    gap = _nearest_gap(causes, effects, int(slack * NANO))
+    return Span(gap, same_file=False, allowed=gap is not None and gap <= max(rule.within, slack))
+
+
+def _is_local(finding: Graded) -> bool:
+    """All its times come from clocks that do not say their zone."""
+    return all(
+        place.time_quality in {"zone_assumed", "year_inferred", "date_inferred"}
+        for place in finding.group.places
+        if place.time_ns is not None
+    )
+
+
+def _when(places: Sequence[Place]) -> list[int]:
+    return sorted(p.aligned_ns for p in places if p.aligned_ns is not None)
 
 
 def _uptimes(other: Graded, graded: Graded) -> tuple[list[int], list[int]] | None:

@@ -19,6 +19,8 @@ SEVERITY_WEIGHT: Mapping[Severity, float] = {"critical": 8.0, "warning": 3.0, "i
 ROLE_WEIGHT: Mapping[Role, float] = {
     "cause": 1.0, "mechanism": 0.8, "symptom": 0.5, "context": 0.3,
 }  # fmt: skip
+OVER = 0.3
+"""Factor of a trouble that is over."""
 EXPLAINED = 0.3
 """From this share on, a finding is a consequence: it does not lead while its cause is there."""
 
@@ -61,6 +63,7 @@ def scores(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[float]:
     return [
         finding.confidence
         * (1 - explained[index])
+        * (OVER if finding.outcome == "recovered" else 1.0)
         * (
             SEVERITY_WEIGHT[finding.severity] * ROLE_WEIGHT[finding.role]
             + _mass(index, findings, after, {index})

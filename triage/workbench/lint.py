@@ -11,6 +11,7 @@ from triage.errors import SignatureError
 from triage.events import ENTITY_FIELDS, Family
 from triage.patterns import PatternError, check
 from triage.signatures.compiled import anchors_of
+from triage.signatures.fold import WORKLOAD
 from triage.signatures.literals import FRAGILE, MIN_LITERAL
 from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Match, Signature
@@ -91,7 +92,7 @@ def _reference_problems(signature: Signature, ids: set[str]) -> Iterator[str]:
             yield f"needs {need!r}, which is none of {', '.join(families)}"
     joins = [name for rule in signature.caused_by for name in rule.same]
     joins += [name for rule in signature.not_ for name in rule.same]
-    joins += signature.per
+    joins += [name for name in signature.per if name != WORKLOAD]
     for name in joins:
         if name not in JOINS:
             yield f"joins on {name!r}, which is no entity"
