@@ -109,7 +109,7 @@ def _alone(group: Group, around: Surroundings) -> bool:
     return not any(
         other is not group
         and other.signature.severity != "info"
-        and other.signature.role != "context"
+        and other.signature.role in {"cause", "mechanism"}
         and other.signature.id != group.signature.id
         for other in around.groups
     )

@@ -30,8 +30,10 @@ from triage.signatures.grade import (
     shared,
 )
 from triage.verdict import cleared, links, rank
-from triage.verdict.incidents import TELLING, incidents
+from triage.verdict.chance import Edge
+from triage.verdict.incidents import incidents
 from triage.verdict.recovery import recover
+from triage.verdict.together import TELLING
 from triage.verdict.unexplained import unexplained
 
 SHOWN_EVIDENCE = 20
@@ -67,14 +69,16 @@ def judge(around: Surroundings, summary: str) -> Judgment:
     findings = [raw[index] for index in ranked]
     edges = sorted(
         (
-            links.Edge(position[e.cause] - 1, position[e.effect] - 1, e.why, e.seconds, e.strength)
+            e._replace(cause=position[e.cause] - 1, effect=position[e.effect] - 1)
             for e in found_edges
         ),
         key=lambda e: (e.effect, -e.strength, e.cause),
     )
     apart = incidents(findings, edges)
     open_ = cleared.undecided(findings, around)
-    open_ += unexplained([one.root - 1 for one in apart], findings, edges, around)
+    named = {need for one in open_ for need in one.needs}
+    more = unexplained([one.root - 1 for one in apart], findings, edges, around)
+    open_ += [one for one in more if not named.issuperset(one.needs)]
     return Judgment(
         verdict=_verdict(findings, edges, summary),
         findings=[
@@ -92,7 +96,7 @@ def _first(finding: Graded) -> int | None:
     return min((p.time_ns for p in finding.group.places if p.time_ns is not None), default=None)
 
 
-def _verdict(findings: Sequence[Graded], edges: Sequence[links.Edge], summary: str) -> Verdict:
+def _verdict(findings: Sequence[Graded], edges: Sequence[Edge], summary: str) -> Verdict:
     worst = _worst(findings)
     if worst == "info":
         return Verdict("clean", None, f"No known failure found in {summary}", None)
@@ -111,7 +115,7 @@ def _worst(findings: Sequence[Graded]) -> Severity:
     return "info"
 
 
-def _headline(findings: Sequence[Graded], edges: Sequence[links.Edge]) -> str:
+def _headline(findings: Sequence[Graded], edges: Sequence[Edge]) -> str:
     parts = [findings[0].title]
     told = {0}
     frontier = [0]
@@ -132,7 +136,7 @@ def _finding(
     place: int,
     finding: Graded,
     findings: Sequence[Graded],
-    edges: Sequence[links.Edge],
+    edges: Sequence[Edge],
     around: Surroundings,
 ) -> Finding:
     group = finding.group
@@ -169,7 +173,7 @@ def _finding(
     )
 
 
-def _related(place: int, findings: Sequence[Graded], edges: Sequence[links.Edge]) -> list[Related]:
+def _related(place: int, findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Related]:
     """Findings that share a process, a GPU or a pod, where no edge says more."""
     tied = {e.cause for e in edges if e.effect == place}
     tied |= {e.effect for e in edges if e.cause == place}

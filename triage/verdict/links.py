@@ -11,11 +11,12 @@ from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause
+from triage.verdict.chance import Edge, thinned
 
 NANO = 1_000_000_000
 WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6}
 """How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
-IDENTITIES = ("pod", "container")
+IDENTITIES = ("pod", "container", "pod_uid", "container_id")
 NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
 
@@ -31,18 +32,6 @@ ZONES_S = 14 * 3600.0
 """Nor is it known where in the world a clock without a zone stood."""
 CLOCKS_DIFFER = 0.85
 """Factor where the stamps contradict the order, and only clocks that differ can explain it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One finding explains another."""
-
-    cause: int
-    """Index of the explaining finding."""
-    effect: int
-    why: str
-    seconds: float | None
-    strength: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +58,8 @@ def edges(findings: Sequence[Graded]) -> list[Edge]:
                 old = best.get((cause, effect))
                 if edge is not None and (old is None or edge.strength > old.strength):
                     best[cause, effect] = edge
-    return _without_circles([best[key] for key in sorted(best)])
+    solid = thinned([best[key] for key in sorted(best)], findings)
+    return _without_circles(solid)
 
 
 def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -> Edge | None:
@@ -80,8 +70,8 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
     if not loose.allowed:
         return None
     for name in rule.same:
-        if not span.allowed and name in WEAK_KEYS and not graded.group.signature.remote:
-            continue  # one machine has one clock
+        if not span.allowed and name in WEAK_KEYS and _one_clock(other, graded):
+            continue
         joined = _join(name, other, graded, loose)
         if joined is None or (name in WEAK_KEYS and _strangers(rule, other, graded)):
             continue
@@ -91,7 +81,8 @@ def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -
         why = ", ".join(part for part in (joined, _lag(loose)) if part)
         if rule.why:
             why = f"{fill(rule.why, graded.group)} ({why})"
-        return Edge(cause, effect, why, loose.seconds, round(rule.weight * factor, 3))
+        strength = round(rule.weight * factor, 3)
+        return Edge(cause, effect, why, loose.seconds, strength, name)
     return None
 
 
@@ -105,7 +96,7 @@ def _raised(effect: int, findings: Sequence[Graded]) -> Iterator[Edge]:
             continue
         for place in other.group.places:
             if any(a <= place.line_end and place.line <= b for a, b in spans.get(place.source, ())):
-                yield Edge(cause, effect, "its own lines say so", 0.0, RAISED)
+                yield Edge(cause, effect, "its own lines say so", 0.0, RAISED, "lines")
                 break
 
 
@@ -219,6 +210,13 @@ def _loose_span(rule: Cause, other: Graded, graded: Graded) -> Span:
     causes, effects = _when(other.group.places), _when(graded.group.places)
     gap = _nearest_gap(causes, effects, int(slack * NANO))
     return Span(gap, same_file=False, allowed=gap is not None and gap <= max(rule.within, slack))
+
+
+def _one_clock(other: Graded, graded: Graded) -> bool:
+    """One machine has one clock; the control plane and other machines have their own."""
+    if graded.group.signature.remote:
+        return False
+    return other.group.kind.startswith("k8s.") == graded.group.kind.startswith("k8s.")
 
 
 def _is_local(finding: Graded) -> bool:

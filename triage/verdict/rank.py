@@ -13,7 +13,8 @@ from math import prod
 
 from triage.events import Role, Severity
 from triage.signatures.grade import Graded
-from triage.verdict.links import Edge
+from triage.verdict.chance import Edge
+from triage.verdict.together import is_trouble, together
 
 SEVERITY_WEIGHT: Mapping[Severity, float] = {"critical": 8.0, "warning": 3.0, "info": 0.5}
 ROLE_WEIGHT: Mapping[Role, float] = {
@@ -29,6 +30,7 @@ def order(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[int]:
     """Indexes of the findings, the root cause first."""
     explained = shares(findings, edges)
     values = scores(findings, edges)
+    weights = _weights(findings, edges)
 
     def key(index: int) -> tuple[object, ...]:
         finding = findings[index]
@@ -36,6 +38,7 @@ def order(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[int]:
         return (
             finding.severity == "info",
             explained[index] >= EXPLAINED,
+            -round(weights[index], 6),
             -round(values[index], 6),
             min(times, default=1 << 63),
             min(((p.source, p.line) for p in finding.group.places), default=("", 0)),
@@ -44,6 +47,23 @@ def order(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[int]:
         )
 
     return sorted(range(len(findings)), key=key)
+
+
+def _weights(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[float]:
+    """How much trouble hangs together with each finding: the greater incident leads."""
+    weights = [0.0] * len(findings)
+    for members in together(findings, edges):
+        total = sum(
+            SEVERITY_WEIGHT[finding.severity]
+            * ROLE_WEIGHT[finding.role]
+            * finding.confidence
+            * (OVER if finding.outcome == "recovered" else 1.0)
+            for finding in (findings[index] for index in members)
+            if is_trouble(finding)
+        )
+        for index in members:
+            weights[index] = total
+    return weights
 
 
 def shares(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[float]:

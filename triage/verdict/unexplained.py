@@ -8,7 +8,7 @@ from triage.answer import Undecided
 from triage.events import Family
 from triage.signatures.grade import Graded, Surroundings, matches_any
 from triage.signatures.model import Signature
-from triage.verdict.links import Edge
+from triage.verdict.chance import Edge
 from triage.verdict.witnesses import missing, of_kind
 
 NAMED = 3

@@ -1,0 +1,91 @@
+"""Edges that time alone suggests, thinned out: coincidence is not cause.
+
+Where something better ties an effect to a cause (a process, a machine, the same file), what is
+tied by time alone falls. Where nothing better does, the likeliest of the candidates stays, with
+those that hang together with it: two strangers a minute apart cannot both have done it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from triage.signatures.grade import Graded
+
+BY_TIME = "time"
+ENOUGH = 0.3
+"""From this strength on a better join stands against what time suggests."""
+WAITING = ("nccl.timeout", "kernel.hung_task", "kernel.lockup")
+"""Kinds whose `seconds` say how long something had waited when the line was written."""
+NANO = 1_000_000_000
+
+
+class Edge(NamedTuple):
+    """One finding explains another."""
+
+    cause: int
+    """Index of the explaining finding."""
+    effect: int
+    why: str
+    seconds: float | None
+    strength: float
+    by: str = BY_TIME
+    """What joins them: an entity, `source`, `time`, or `lines` of one event."""
+
+
+def thinned(edges: Sequence[Edge], findings: Sequence[Graded]) -> list[Edge]:
+    """The edges that stay, in order of cause and effect."""
+    kept = _likely(edges, findings)
+    home = _tied(kept, len(findings), by_time=True)
+    # Inside one incident time alone may add a link: it joins no strangers.
+    return [edge for edge in edges if edge in kept or home[edge.cause] == home[edge.effect]]
+
+
+def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
+    group = _tied(edges, len(findings), by_time=False)
+    kept: list[Edge] = []
+    for effect in sorted({edge.effect for edge in edges}):
+        into = [edge for edge in edges if edge.effect == effect]
+        solid = [edge for edge in into if edge.by != BY_TIME and edge.strength >= ENOUGH]
+        if solid:
+            homes = {group[edge.cause] for edge in solid}
+            kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] in homes]
+            continue
+        chance = [edge for edge in into if edge.by == BY_TIME]
+        if not chance:
+            kept += into
+            continue
+        best = min(chance, key=lambda edge: (_distance(edge, findings), -edge.strength, edge.cause))
+        home = group[best.cause]
+        kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] == home]
+    return set(kept)
+
+
+def _distance(edge: Edge, findings: Sequence[Graded]) -> float:
+    """Seconds between the cause and the moment from which the effect had waited."""
+    if edge.seconds is None:
+        return float("inf")
+    waited = [
+        float(seconds)
+        for hit in findings[edge.effect].group.kept[:1]
+        if findings[edge.effect].group.kind in WAITING
+        and isinstance(seconds := hit.fields.get("seconds"), int | float)
+    ]
+    return abs(edge.seconds - (waited[0] if waited else 0.0))
+
+
+def _tied(edges: Iterable[Edge], count: int, *, by_time: bool) -> list[int]:
+    """For each finding the least index of those that edges join it with."""
+    group = list(range(count))
+
+    def leader(index: int) -> int:
+        while group[index] != index:
+            group[index] = group[group[index]]
+            index = group[index]
+        return index
+
+    for edge in edges:
+        if by_time or edge.by != BY_TIME:
+            first, second = sorted((leader(edge.cause), leader(edge.effect)))
+            group[second] = first
+    return [leader(index) for index in range(count)]
