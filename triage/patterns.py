@@ -7,12 +7,18 @@ compiled here, by RE2, which cannot backtrack. No look-around, no backreferences
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Protocol, cast
 
 import re2
 
+from triage.literals import certain_literals
+
+WARM = 64
+"""Calls after which a pattern's literals are worth finding."""
+FEW = 6
+"""Literals that are looked for one by one."""
 MAX_TEXT = 65_536
 """Characters of one message that patterns see; a longer line is matched on its head."""
 
@@ -59,7 +65,11 @@ def check(pattern: str) -> None:
 
 
 class _Lazy:
-    """Stands in for a compiled pattern until somebody uses it; then it has the real methods."""
+    """Stands in for a compiled pattern until somebody uses it; then it has the real methods.
+
+    A pattern that is used often looks for its literal first: most patterns meet most texts in
+    vain, and `in` finds that out in a thirtieth of the time of a call to RE2.
+    """
 
     __slots__ = ("__dict__", "pattern")
 
@@ -68,9 +78,44 @@ class _Lazy:
 
     def __getattr__(self, name: str) -> object:
         real = _compile(self.pattern)
-        for method in ("search", "match", "fullmatch", "finditer", "sub", "groups", "groupindex"):
+        for method in ("fullmatch", "finditer", "sub", "groups", "groupindex"):
             self.__dict__[method] = getattr(real, method)
-        return getattr(real, name)
+        for method in ("search", "match"):
+            self.__dict__[method] = self._counted(method, getattr(real, method))
+        return self.__dict__[name] if name in self.__dict__ else getattr(real, name)
+
+    def _counted(
+        self, method: str, real: Callable[[str], Match | None]
+    ) -> Callable[[str], Match | None]:
+        """The method until it was called so often that its literals are worth finding."""
+        left = WARM
+
+        def call(text: str) -> Match | None:
+            nonlocal left
+            left -= 1
+            if not left:
+                self.__dict__[method] = _filtered(self.pattern, real)
+            return real(text)
+
+        return call
+
+
+def _filtered(pattern: str, real: Callable[[str], Match | None]) -> Callable[[str], Match | None]:
+    """The method behind a look for the literals, one of which each match must hold."""
+    literals = certain_literals(pattern)
+    if not literals or len(literals) > FEW:
+        return real
+    if len(literals) == 1:
+        (only,) = literals
+        return lambda text: real(text) if only in text else None
+
+    def call(text: str) -> Match | None:
+        for literal in literals:
+            if literal in text:
+                return real(text)
+        return None
+
+    return call
 
 
 def _compile(pattern: str) -> object:

@@ -55,7 +55,32 @@ def events_json(name: str, clock: str, happenings: Sequence[Happening]) -> Sourc
         listed = {"apiVersion": "v1", "items": items, "kind": "List", "metadata": {}}
         return [(at(0), json.dumps(listed, indent=2))]
 
+    return Source(
+        name, clock, rows, forms={"events table": lambda: _table(name, clock, happenings)}
+    )
+
+
+def _table(name: str, clock: str, happenings: Sequence[Happening], asked: float = 700.0) -> Source:
+    """`kubectl get events -A`: ages instead of times, the oldest first."""
+
+    def rows(at: At) -> list[Row]:
+        lines = ["NAMESPACE   LAST SEEN   TYPE      REASON   OBJECT   MESSAGE"]
+        for one in sorted(happenings, key=lambda one: one.second):
+            kind = "pod" if one.pod else one.kind.lower()
+            about = f"{kind}/{one.pod.name if one.pod else one.name}"
+            space = one.pod.namespace if one.pod else "default"
+            cells = (space, _age(asked - one.second), one.type, one.reason, about)
+            lines.append("   ".join([*cells, one.message.replace("\n", " ")]))
+        return [(at(asked), "\n".join(lines))]
+
     return Source(name, clock, rows)
+
+
+def _age(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes >= 120:
+        return f"{minutes // 60}h"
+    return f"{minutes}m{rest}s" if 0 < minutes < 10 else f"{minutes}m" if minutes else f"{rest}s"
 
 
 def _event(one: Happening, at: At) -> dict[str, object]:

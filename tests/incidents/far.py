@@ -32,7 +32,7 @@ INNOCENT_CARD = Incident(
         log(
             "app.log",
             "gpu-aa1",
-            [(0.4, "ERROR [60611] ranker: batch 9112 failed\n" + traceback("/app/kernels/paged.py", 71, "forward", "torch.ops.paged.attend(q, k, v)", "RuntimeError: CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect."))],
+            [(0.4, "[60611] ERROR ranker: batch 9112 failed\n" + traceback("/app/kernels/paged.py", 71, "forward", "torch.ops.paged.attend(q, k, v)", "RuntimeError: CUDA error: an illegal memory access was encountered\nCUDA kernel errors might be asynchronously reported at some other API call, so the stacktrace below might be incorrect."))],
         ),
         page(
             "nvidia-smi-q.txt",
@@ -46,7 +46,7 @@ INNOCENT_CARD = Incident(
     entities={"gpu": "0000:25:00", "pid": 60611},
     innocent=("xid_48", "ecc_dbe", "oom_kill"),
     ruled_out=("gpu_hardware_fault",),
-    lost={"node/journal.json": Left("cuda_illegal_access")},
+    lost={"node/journal.json": Left("cuda_illegal_access", undecided="kernel")},
 )  # fmt: skip
 
 GSP = Incident(
@@ -91,6 +91,7 @@ EVICTION = Incident(
     root="disk_full",
     chain=(("disk_full", "node_pressure"), ("node_pressure", "pod_evicted"), ("pod_evicted", "service_unavailable")),
     entities={"host": "cpu-ac3"},
+    touched={"host": ("cpu-ac3",), "pod": (VICTIM.name,)},
     innocent=("oom_kill", "k8s_oomkilled"),
     lost={"cpu-ac3/containerd.log": Left("node_pressure"), "events.json": Left("disk_full")},
 )  # fmt: skip
@@ -129,7 +130,7 @@ WEBHOOK = Incident(
     root="admission_webhook_down",
     chain=(("admission_webhook_down", "rollout_stalled"),),
     innocent=("quota_exceeded", "oom_kill"),
-    lost={"events.json": Left("rollout_stalled")},
+    lost={"events.json": Left("rollout_stalled", undecided="k8s")},
 )  # fmt: skip
 
 DATABASE = Incident(
@@ -166,8 +167,9 @@ BITFLIP = Incident(
     root="edac_ue",
     chain=(("edac_ue", "memory_failure"), ("memory_failure", "slurm_job_failed")),
     entities={"host": "hgx-71"},
+    touched={"host": ("hgx-71",), "job": ("61001",)},
     innocent=("shm_exhausted", "oom_kill"),
-    lost={"kern.log": Left("signal_crash")},
+    lost={"kern.log": Left("signal_crash", undecided="kernel")},
 )  # fmt: skip
 
 ADMITTED = Pod("whisper-5", "speech", "88549966-aa1e-4bc2-ad3d-dd9edfaf506f", "gpu-ae5", "whisper")
@@ -182,6 +184,7 @@ UNHEALTHY_CARD = Incident(
     root="xid_79",
     chain=(("xid_79", "gpu_marked_unhealthy"), ("gpu_marked_unhealthy", "device_plugin_admission")),
     entities={"gpu": "0000:3d:00"},
+    touched={"host": ("gpu-ae5",), "gpu": ("0000:3d:00",), "pod": (ADMITTED.name,)},
     innocent=("oom_kill", "driver_library_mismatch"),
     lost={"gpu-ae5/kern.log": Left("xid_79")},
 )  # fmt: skip
@@ -201,7 +204,7 @@ CORRUPT = Incident(
     chain=(("corrupt_file", "container_exit_nonzero"), ("container_exit_nonzero", "job_backoff_limit")),
     entities={"pod": RESUMED.name},
     innocent=("oom_kill", "disk_full", "pickle_version_mismatch"),
-    lost={pod_log_path(RESUMED, 2): Left("container_exit_nonzero")},
+    lost={pod_log_path(RESUMED, 2): Left("container_exit_nonzero", undecided="log")},
 )  # fmt: skip
 
 KUBELET_CERT = Incident(
@@ -239,7 +242,7 @@ PORT_IN_USE = Incident(
     chain=(("port_in_use", "container_exit_nonzero"), ("port_in_use", "crash_loop_backoff"), ("port_in_use", "probe_failure")),
     entities={"pod": PORT.name},
     innocent=("oom_kill", "network_error", "image_pull_failure"),
-    lost={pod_log_path(PORT, 1): Left("container_exit_nonzero")},
+    lost={pod_log_path(PORT, 1): Left("container_exit_nonzero", undecided="log")},
 )  # fmt: skip
 
 RAY = Incident(

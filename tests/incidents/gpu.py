@@ -45,6 +45,7 @@ FELL_OFF = Incident(
     root="xid_79",
     chain=(("xid_79", "gpu_fell_off_bus"), ("xid_79", "nccl_timeout"), ("xid_79", "torchrun_child_failed")),
     entities={"gpu": "0000:4e:00", "pid": 71840},
+    touched={"gpu": ("0000:4e:00",), "rank": (3, 11), "job": ("41177",)},
     innocent=("oom_kill", "link_down"),
     lost={"hgx-02/dmesg.txt": Left("cuda_launch_failure", undecided="kernel")},
 )  # fmt: skip
@@ -68,7 +69,7 @@ CONTAINED = Incident(
         log(
             "api.log",
             "gpu-d21",
-            [(0.6, "ERROR [28114] worker: batch 5512 failed\n" + traceback("/app/api/worker.py", 77, "infer", "out = self.unet(latents)", "RuntimeError: CUDA error: uncorrectable ECC error encountered"))],
+            [(0.6, "[28114] ERROR worker: batch 5512 failed\n" + traceback("/app/api/worker.py", 77, "infer", "out = self.unet(latents)", "RuntimeError: CUDA error: uncorrectable ECC error encountered"))],
         ),
         page(
             "nvidia-smi-q.txt",
@@ -82,6 +83,7 @@ CONTAINED = Incident(
     root="xid_48",
     chain=(("xid_48", "xid_94"), ("xid_94", "cuda_ecc_uncorrectable"), ("cuda_ecc_uncorrectable", "crash_loop_backoff")),
     entities={"gpu": "0000:9c:00"},
+    touched={"gpu": ("0000:9c:00",), "host": ("gpu-d21",), "pod": (TENANT.name,)},
     innocent=("xid_79", "cuda_illegal_access"),
     lost={"node/kern.log": Left("ecc_dbe")},
 )  # fmt: skip
@@ -115,6 +117,7 @@ DRIVER_UPGRADE = Incident(
     ),
     root="driver_packages_changed",
     chain=(("driver_packages_changed", "nvrm_api_mismatch"), ("nvrm_api_mismatch", "driver_library_mismatch"), ("nvrm_api_mismatch", "nvidia_runtime_error"), ("nvrm_api_mismatch", "insufficient_gpu")),
+    touched={"host": ("gpu-e05",), "pod": ("llm-eval-0", "llm-eval-1")},
     innocent=("gpu_fell_off_bus", "gpu_lost"),
     lost={
         "gpu-e05/dpkg.log": Left("nvrm_api_mismatch"),
@@ -176,6 +179,7 @@ SWITCH = Incident(
     root="sxid_fatal",
     chain=(("sxid_fatal", "xid_74"), ("xid_74", "cuda_nvlink_error"), ("nccl_unhandled_cuda_error", "torchrun_child_failed")),
     entities={},
+    touched={"host": ("hgx-19",), "gpu": ("0000:1b:00",), "rank": (1,)},
     innocent=("link_down", "xid_79"),
 )  # fmt: skip
 
@@ -210,7 +214,7 @@ OCCUPIED = Incident(
         log(
             "server.log",
             "gpu-k02",
-            [(0.0, "ERROR [22410] server: model load failed\n" + traceback("/opt/serve/server.py", 51, "load", "self.model.to('cuda:0')", "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.50 GiB. GPU 0 has a total capacity of 39.39 GiB of which 318.56 MiB is free. Process 19233 has 39.04 GiB memory in use. Including non-PyTorch memory, this process has 0 bytes memory in use."))],
+            [(0.0, "[22410] ERROR server: model load failed\n" + traceback("/opt/serve/server.py", 51, "load", "self.model.to('cuda:0')", "torch.cuda.OutOfMemoryError: CUDA out of memory. Tried to allocate 1.50 GiB. GPU 0 has a total capacity of 39.39 GiB of which 318.56 MiB is free. Process 19233 has 39.04 GiB memory in use. Including non-PyTorch memory, this process has 0 bytes memory in use."))],
         ),
         log("journal.txt", "gpu-k02", [(2.0, "serve-embeddings.service: Main process exited, code=exited, status=1/FAILURE"), (2.1, "serve-embeddings.service: Failed with result 'exit-code'."), (14.0, "serve-embeddings.service: Start request repeated too quickly.")], "syslog", tag="systemd[1]"),
     ),
@@ -218,7 +222,7 @@ OCCUPIED = Incident(
     chain=(("gpu_memory_exhausted", "cuda_oom"), ("cuda_oom", "service_gave_up")),
     entities={"gpu": "0000:07:00.0"},
     innocent=("oom_kill", "oom_kill_memcg", "ecc_dbe"),
-    lost={"nvidia-smi.txt": Left("cuda_oom"), "server.log": Left("service_gave_up")},
+    lost={"nvidia-smi.txt": Left("cuda_oom"), "server.log": Left("service_gave_up", undecided="log")},
 )  # fmt: skip
 
 INCIDENTS = (FELL_OFF, CONTAINED, DRIVER_UPGRADE, AER_STORM, SWITCH, OCCUPIED)

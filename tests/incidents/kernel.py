@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from functools import partial
+from typing import get_args
 
-from tests.incidents.model import At, Row, Source
+from tests.incidents.model import At, KernelForm, Row, Source
 
 Said = tuple[float, str]
 """Seconds after the start of the incident, and a message."""
-Form = Literal["dmesg", "dmesg -T", "kern.log", "rfc3339", "journal json", "journal short"]
 
 
 def kernel(
-    name: str, host: str, said: Sequence[Said], *, form: Form = "kern.log", up: float = 81_234.5
+    name: str,
+    host: str,
+    said: Sequence[Said],
+    *,
+    form: KernelForm = "kern.log",
+    up: float = 81_234.5,
 ) -> Source:
     """A kernel log. `up` is the uptime in seconds when the incident starts."""
 
@@ -24,10 +29,20 @@ def kernel(
             (at(second), _line(form, host, at(second), up + second, text)) for second, text in said
         ]
 
-    return Source(name, host, rows, lambda more: kernel(name, host, more, form=form, up=up))
+    return Source(
+        name,
+        host,
+        rows,
+        more=lambda more: kernel(name, host, more, form=form, up=up),
+        forms={
+            other: partial(kernel, name, host, said, form=other, up=up)
+            for other in get_args(KernelForm)
+            if other != form
+        },
+    )
 
 
-def _line(form: Form, host: str, when: datetime, uptime: float, text: str) -> str:
+def _line(form: KernelForm, host: str, when: datetime, uptime: float, text: str) -> str:
     mark = f"[{uptime:12.6f}]"
     if form == "dmesg":
         return f"{mark} {text}"

@@ -57,6 +57,7 @@ OOM_CRASH_LOOP = Incident(
         ("oom_kill_memcg", "upstream_refused"),
     ),
     entities={"process": "uvicorn", "pid": 40213, "pod": RANKER.name, "namespace": "search"},
+    touched={"host": ("gpu-a07",), "pod": (RANKER.name,), "namespace": ("search",)},
     innocent=("oom_kill", "node_system_oom"),
     ruled_out=("node_out_of_memory",),
     lost={"node/kern.log": Left("k8s_oomkilled", undecided="kernel")},
@@ -92,6 +93,7 @@ NODE_OOM = Incident(
     root="oom_kill",
     chain=(("oom_kill", "exit_137_sigkill"), ("exit_137_sigkill", "crash_loop_backoff"), ("oom_kill", "nccl_timeout")),
     entities={"process": "pt_main_thread", "pid": 51120},
+    touched={"node": ("gpu-b11",), "pod": ("bert-fit-0", "bert-fit-1"), "rank": (8,)},
     innocent=("oom_kill_memcg",),
     ruled_out=("k8s_memory_limit",),
     lost={"node/dmesg.txt": Left("node_system_oom", undecided="kernel")},
@@ -120,6 +122,7 @@ SHM_EXHAUSTED = Incident(
     root="shm_exhausted",
     chain=(("shm_exhausted", "dataloader_worker_killed"), ("dataloader_worker_killed", "torchrun_child_failed"), ("torchrun_child_failed", "crash_loop_backoff")),
     entities={"pod": LOADER.name},
+    touched={"node": ("gpu-c03",), "pod": (LOADER.name,), "rank": (0,)},
     innocent=("oom_kill", "oom_kill_memcg", "disk_full"),
     lost={pod_log_path(LOADER): Left("disk_full_shm")},
 )  # fmt: skip
@@ -143,8 +146,9 @@ MEMLOCK = Incident(
     root="rdma_memlock_limit",
     chain=(("rdma_memlock_limit", "nccl_unhandled_system_error"),),
     entities={},
+    touched={"host": ("hgx-14",), "job": ("88213",), "rank": (3,)},
     innocent=("oom_kill", "ib_port_down", "link_down"),
-    lost={"slurm-88213.out": Left("slurm_job_failed")},
+    lost={"slurm-88213.out": Left("slurm_job_failed", undecided="log")},
 )  # fmt: skip
 
 LIVENESS = Pod(
@@ -169,8 +173,9 @@ LIVENESS_KILL = Incident(
     root="probe_failure",
     chain=(("probe_failure", "exit_137_sigkill"), ("exit_137_sigkill", "crash_loop_backoff")),
     entities={"pod": LIVENESS.name, "container": "embedder"},
+    touched={"node": ("gpu-a12",), "pod": (LIVENESS.name,)},
     innocent=("oom_kill", "oom_kill_memcg", "k8s_oomkilled"),
-    lost={"events.json": Left("exit_137_sigkill")},
+    lost={"events.json": Left("exit_137_sigkill", undecided="events")},
 )  # fmt: skip
 
 INCIDENTS = (OOM_CRASH_LOOP, NODE_OOM, SHM_EXHAUSTED, MEMLOCK, LIVENESS_KILL)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from triage.events import Value
 
+KernelForm = Literal["dmesg", "dmesg -T", "kern.log", "rfc3339", "journal json", "journal short"]
 At = Callable[[float], datetime]
 """Seconds after the start of the incident to what a machine's own clock says then."""
 Row = tuple[datetime, str]
@@ -24,6 +26,8 @@ class Source:
     rows: Callable[[At], list[Row]]
     more: Callable[[Sequence[tuple[float, str]]], Source] | None = None
     """For a kernel log: further messages of the same kernel, to stand in the same file."""
+    forms: Mapping[str, Callable[[], Source]] = field(default_factory=dict)
+    """The same in other forms, by the form's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Left:
     root: str | None
     """The next honest root cause; none: nothing is left to find."""
     undecided: str | None = None
-    """The family of sources, or the thing, that the answer must name as what would decide."""
+    """What would decide, as the answer must name it: a family of sources, or a part of the words
+    in which it asks for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,8 @@ class Incident:
     """Cause and effect, by id: the answer must lead from the one to the other."""
     entities: Mapping[str, Value] = field(default_factory=dict)
     """What the root cause must name."""
+    touched: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    """What it reached, as the answer must tell it, and nothing else of these kinds."""
     innocent: tuple[str, ...] = ()
     """Ids that must not be found, or not above info: suspects that a tired reader would take."""
     ruled_out: tuple[str, ...] = ()
@@ -55,6 +62,11 @@ class Incident:
     lost: Mapping[str, Left] = field(default_factory=dict)
     """By name of a source: what is left without it. Sources not named here decide nothing, so
     the root stays."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The other forms in which some source of it may come."""
+        return tuple(dict.fromkeys(form for source in self.sources for form in source.forms))
 
     @property
     def clocks(self) -> tuple[str, ...]:

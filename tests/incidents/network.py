@@ -33,6 +33,7 @@ IB_FLAP = Incident(
     root="mlx5_port_module_error",
     chain=(("mlx5_port_module_error", "link_down"), ("link_down", "nccl_ib_error"), ("nccl_ib_error", "nccl_remote_error"), ("nccl_remote_error", "torchrun_child_failed")),
     entities={"host": "hgx-41"},
+    touched={"host": ("hgx-41",), "rank": (1,), "job": ("60601",)},
     innocent=("xid_79", "oom_kill"),
     lost={"hgx-41/kern.log": Left("nccl_ib_error", undecided="kernel")},
 )  # fmt: skip
@@ -53,7 +54,7 @@ CONNTRACK = Incident(
     chain=(("conntrack_table_full", "upstream_timeout"), ("upstream_timeout", "service_unavailable")),
     entities={"host": "edge-4"},
     innocent=("oom_kill", "link_down"),
-    lost={"edge-4/kern.log": Left("upstream_timeout")},
+    lost={"edge-4/kern.log": Left("upstream_timeout", undecided="kernel")},
 )  # fmt: skip
 
 FETCHER = Pod(
@@ -142,7 +143,7 @@ GATED = Incident(
     root="auth_failure",
     chain=(("auth_failure", "service_gave_up"),),
     innocent=("cuda_oom", "dns_server_failing", "missing_module"),
-    lost={"vllm.log": Left("service_gave_up")},
+    lost={"vllm.log": Left("service_gave_up", undecided="log")},
 )  # fmt: skip
 
 INCIDENTS = (IB_FLAP, CONNTRACK, DNS, EXPIRED, CLOCK, GATED)

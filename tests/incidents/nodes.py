@@ -32,6 +32,7 @@ THERMAL = Incident(
     ),
     root="fan_failure",
     chain=(("fan_failure", "thermal_shutdown"), ("thermal_shutdown", "node_not_ready")),
+    touched={"host": ("gpu-t06",), "pod": ("score-79c6-k1",)},
     innocent=("oom_kill", "kernel_panic"),
     lost={"node/kern.log": Left("node_not_ready", undecided="kernel"), "bmc/sel.txt": Left("thermal_shutdown")},
 )  # fmt: skip
@@ -56,6 +57,7 @@ PANIC = Incident(
     root="mce_uncorrected",
     chain=(("mce_uncorrected", "kernel_panic"), ("kernel_panic", "node_not_ready"), ("kernel_panic", "slurm_node_failure")),
     entities={"host": "hgx-52"},
+    touched={"host": ("hgx-52",), "job": ("11904",)},
     innocent=("oom_kill", "xid_79"),
     lost={"console.log": Left("node_unreachable", undecided="kernel")},
 )  # fmt: skip
@@ -151,6 +153,7 @@ PREEMPTION = Incident(
     root="pod_disrupted",
     chain=(("pod_disrupted", "exit_137_sigkill"), ("pod_disrupted", "nccl_remote_error")),
     entities={"pod": PREEMPTED.name},
+    touched={"node": ("gpu-v02",), "pod": (PREEMPTED.name,), "rank": (0,)},
     innocent=("oom_kill", "link_down", "k8s_oomkilled"),
     lost={"events.json": Left("exit_137_sigkill", undecided="kernel")},
 )  # fmt: skip

@@ -25,13 +25,13 @@ API_PODS = tuple(
     for i, end in enumerate(("4kd9x", "b7mzq", "w2c8t"))
 )  # fmt: skip
 UNKNOWN_ERROR = Incident(
-    name="a package makes a class move, an error that nobody knows ends every pod at its start",
+    name="a program of the house raises its own error in every pod and no start succeeds",
     sources=(
         *(
             log(
                 pod_log_path(pod, 3),
                 pod.node,
-                [(0.3 * i, traceback("/app/predict/main.py", 4, "<module>", "from pydantic import BaseSettings", "pydantic.errors.PydanticImportError: `BaseSettings` has been moved to the `pydantic-settings` package. See https://docs.pydantic.dev/2.6/migration/#basesettings-has-moved-to-pydantic-settings for more details."))],
+                [(0.3 * i, traceback("/app/predict/policy.py", 41, "load_policy", "raise PolicyVersionError(found, wanted)", "riskkit.errors.PolicyVersionError: policy file speaks version 7, this build reads up to 5"))],
                 "cri",
             )
             for i, pod in enumerate(API_PODS)
@@ -42,7 +42,7 @@ UNKNOWN_ERROR = Incident(
     ),
     root="traceback",
     chain=(("traceback", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),
-    entities={"exception": "pydantic.errors.PydanticImportError"},
+    entities={"exception": "riskkit.errors.PolicyVersionError"},
     innocent=("oom_kill", "image_pull_failure", "network_error"),
 )  # fmt: skip
 
@@ -71,6 +71,7 @@ BAD_PACKAGE = Incident(
     ),
     root="api_removed",
     chain=(("api_removed", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),
+    touched={"pod": tuple(pod.name for pod in TAGGERS), "namespace": ("nlp",)},
     innocent=("oom_kill", "image_pull_failure", "network_error"),
 )  # fmt: skip
 
@@ -93,7 +94,7 @@ MISSING_MODULE = Incident(
     root="missing_module",
     chain=(("pip_no_matching_distribution", "missing_module"), ("missing_module", "crash_loop_backoff")),
     innocent=("oom_kill", "undefined_symbol"),
-    lost={pod_log_path(MISSING): Left("container_exit_nonzero")},
+    lost={pod_log_path(MISSING): Left("container_exit_nonzero", undecided="log")},
 )  # fmt: skip
 
 NAN = Incident(
@@ -167,7 +168,7 @@ WRONG_ARCH = Incident(
     root="cuda_arch_unsupported",
     chain=(("cuda_arch_unsupported", "service_gave_up"),),
     innocent=("xid_79", "driver_library_mismatch", "cuda_oom"),
-    lost={"vit.log": Left("service_gave_up")},
+    lost={"vit.log": Left("service_gave_up", undecided="log")},
 )  # fmt: skip
 
 STUCK_LOADER = Incident(
@@ -194,8 +195,9 @@ STUCK_LOADER = Incident(
     root="lustre_connection_lost",
     chain=(("lustre_connection_lost", "dataloader_timeout"), ("dataloader_timeout", "torchrun_child_failed")),
     entities={"host": "gpu-x07"},
+    touched={"host": ("gpu-x07",), "rank": (2,), "job": ("30441",)},
     innocent=("oom_kill", "xid_79", "shm_exhausted"),
-    lost={"gpu-x07/kern.log": Left("dataloader_timeout")},
+    lost={"gpu-x07/kern.log": Left("dataloader_timeout", undecided="kernel")},
 )  # fmt: skip
 
 FILES = Incident(
@@ -246,7 +248,7 @@ PIDS = Incident(
     chain=(("pids_limit_reached", "fork_failed"),),
     entities={"pod": FORKER.name},
     innocent=("oom_kill", "oom_kill_memcg"),
-    lost={"node/kern.log": Left("fork_failed")},
+    lost={"node/kern.log": Left("fork_failed", undecided="kernel")},
 )  # fmt: skip
 
 HUGEPAGES = Incident(

@@ -39,6 +39,7 @@ DISK_FULL = Incident(
     root="disk_full",
     chain=(("disk_full", "checkpoint_write_failure"), ("disk_full", "container_exit_nonzero"), ("disk_full", "crash_loop_backoff")),
     entities={"path": "/ckpt/mixer/step-41000.pt"},
+    touched={"node": ("gpu-s01",), "pod": (FITTER.name,)},
     innocent=("oom_kill", "io_error", "disk_full_shm"),
 )  # fmt: skip
 
@@ -63,6 +64,7 @@ NFS_HANG = Incident(
     root="nfs_not_responding",
     chain=(("nfs_not_responding", "hung_task"), ("nfs_not_responding", "nccl_timeout"), ("nccl_timeout", "slurm_job_failed")),
     entities={"server": "10.30.0.5"},
+    touched={"host": ("hgx-31",), "rank": (8,), "job": ("52290",)},
     innocent=("xid_79", "oom_kill"),
     lost={"node-a/kern.log": Left("nccl_timeout", undecided="kernel")},
 )  # fmt: skip
@@ -93,6 +95,7 @@ NVME = Incident(
     root="nvme_timeout",
     chain=(("nvme_timeout", "nvme_controller_dead"), ("nvme_controller_dead", "fs_remounted_readonly"), ("fs_remounted_readonly", "sandbox_failure"), ("fs_remounted_readonly", "node_not_ready")),
     entities={"device": "nvme1"},
+    touched={"host": ("gpu-s09",), "pod": ("score-6f5d-x1",)},
     innocent=("disk_full", "oom_kill"),
     lost={"node/kern.log": Left("read_only_filesystem", undecided="kernel")},
 )  # fmt: skip
@@ -113,7 +116,7 @@ QUOTA = Incident(
     root="disk_full",
     chain=(("disk_full", "slurm_job_failed"),),
     innocent=("io_error", "oom_kill"),
-    lost={"eval.log": Left("slurm_job_failed")},
+    lost={"eval.log": Left("slurm_job_failed", undecided="log")},
 )  # fmt: skip
 
 PENDING = Pod("vector-db-0", "rag", "cc32dd42-ee52-4f62-8071-117213823493", "", "qdrant")

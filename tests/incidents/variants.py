@@ -32,6 +32,11 @@ def drifted(incident: Incident, seconds: float) -> Files:
     return written(incident.sources, wrong=lambda source: source.more is not None, by=seconds)
 
 
+def retold(incident: Incident, form: str) -> Files:
+    """What can be told in a form is told in it."""
+    return written([s.forms[form]() if form in s.forms else s for s in incident.sources])
+
+
 def mixed(first: Incident, second: Incident, later: float = 11.0) -> Files:
     """Two incidents in one bundle, each in a folder, almost at once."""
     ours = written(first.sources)

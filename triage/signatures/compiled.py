@@ -10,9 +10,9 @@ from types import MappingProxyType
 
 from triage.errors import SignatureError
 from triage.events import Parser, Value
+from triage.literals import required_literals
 from triage.patterns import Pattern, compiled
 from triage.signatures.gate import Gate
-from triage.signatures.literals import required_literals
 from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Match, Signature, Test
 from triage_parsers import PARSERS

@@ -16,8 +16,8 @@ import msgspec
 
 import triage_playbooks
 from triage.errors import SignatureError
+from triage.literals import required_literals
 from triage.signatures import cache as disk
-from triage.signatures.literals import required_literals
 from triage.signatures.model import Signature, SignatureFile
 
 FORMAT = 1
@@ -118,7 +118,7 @@ def _shipped() -> KnowledgeBase:
     for name, data in texts:
         digest.update(name.encode() + b"\0" + data + b"\0")
     key = digest.hexdigest()[:16]
-    finder = files("triage.signatures") / "literals.py"
+    finder = files("triage") / "literals.py"
     kept = f"{key}-{hashlib.sha256(finder.read_bytes()).hexdigest()[:8]}"
     stored = disk.read(kept)
     if stored is None:

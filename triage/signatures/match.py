@@ -104,6 +104,8 @@ def _holds(value: Value, wanted: Scalar | list[Scalar] | Test) -> bool:
     if isinstance(wanted, Test):
         return _tests(value, wanted)
     if isinstance(wanted, list):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value in wanted  # lists of numbers hold no booleans
         return any(_equal(value, one) for one in wanted)
     return _equal(value, wanted)
 

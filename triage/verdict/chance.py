@@ -15,6 +15,9 @@ from triage.signatures.grade import Graded
 BY_TIME = "time"
 ENOUGH = 0.3
 """From this strength on a better join stands against what time suggests."""
+CLEAR = 3.0
+NEAR_S = 10.0
+"""The next group's causes must lie so many times, and so many seconds, farther away."""
 WAITING = ("nccl.timeout", "kernel.hung_task", "kernel.lockup")
 """Kinds whose `seconds` say how long something had waited when the line was written."""
 NANO = 1_000_000_000
@@ -55,10 +58,23 @@ def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
         if not chance:
             kept += into
             continue
-        best = min(chance, key=lambda edge: (_distance(edge, findings), -edge.strength, edge.cause))
-        home = group[best.cause]
+        home = _nearest_home(chance, group, findings)
         kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] == home]
     return set(kept)
+
+
+def _nearest_home(
+    chance: Sequence[Edge], group: Sequence[int], findings: Sequence[Graded]
+) -> int | None:
+    """The one group whose causes are clearly nearest in time; none where two are about as near."""
+    nearest: dict[int, float] = {}
+    for edge in chance:
+        home = group[edge.cause]
+        nearest[home] = min(_distance(edge, findings), nearest.get(home, float("inf")))
+    ranked = sorted(nearest.items(), key=lambda item: (item[1], item[0]))
+    if len(ranked) > 1 and ranked[1][1] <= CLEAR * ranked[0][1] + NEAR_S:
+        return None
+    return ranked[0][0]
 
 
 def _distance(edge: Edge, findings: Sequence[Graded]) -> float:

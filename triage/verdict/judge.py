@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage import playbook
@@ -18,22 +18,22 @@ from triage.answer import (
 )
 from triage.bundle.text import visible
 from triage.clock import iso_utc
-from triage.events import QUALITY_ORDER, Severity, TimeQuality
+from triage.events import QUALITY_ORDER, Severity, TimeQuality, Value
 from triage.secrets import mask
 from triage.signatures.fold import Group, KeptHit
 from triage.signatures.grade import (
     Graded,
     Surroundings,
+    entity_keys,
     entity_lists,
     fill,
     graded,
-    shared,
 )
 from triage.verdict import cleared, links, rank
 from triage.verdict.chance import Edge
 from triage.verdict.incidents import incidents
 from triage.verdict.recovery import recover
-from triage.verdict.together import TELLING
+from triage.verdict.together import TELLING, Thing, same_things
 from triage.verdict.unexplained import unexplained
 
 SHOWN_EVIDENCE = 20
@@ -75,6 +75,7 @@ def judge(around: Surroundings, summary: str) -> Judgment:
         key=lambda e: (e.effect, -e.strength, e.cause),
     )
     apart = incidents(findings, edges)
+    things = same_things(findings)
     open_ = cleared.undecided(findings, around)
     named = {need for one in open_ for need in one.needs}
     more = unexplained([one.root - 1 for one in apart], findings, edges, around)
@@ -82,8 +83,8 @@ def judge(around: Surroundings, summary: str) -> Judgment:
     return Judgment(
         verdict=_verdict(findings, edges, summary),
         findings=[
-            _finding(place, finding, findings, edges, around)
-            for place, finding in enumerate(findings)
+            _finding(place, findings, edges, around, things)
+            for place in range(len(findings))
         ],
         undecided=list({(one.id, *one.needs): one for one in reversed(open_)}.values())[::-1],
         ruled_out=cleared.ruled_out(findings, around),
@@ -134,11 +135,12 @@ def _headline(findings: Sequence[Graded], edges: Sequence[Edge]) -> str:
 
 def _finding(
     place: int,
-    finding: Graded,
     findings: Sequence[Graded],
     edges: Sequence[Edge],
     around: Surroundings,
+    named: Mapping[Thing, Sequence[int]],
 ) -> Finding:
+    finding = findings[place]
     group = finding.group
     signature = group.signature
     entities = entity_lists(group)
@@ -163,7 +165,7 @@ def _finding(
             for e in edges
             if e.effect == place
         ],
-        related=_related(place, findings, edges),
+        related=_related(place, findings, edges, named),
         evidence=[_evidence(kept) for kept in shown],
         evidence_omitted=max(0, len(group.places) - len(shown)),
         playbook=signature.playbook,
@@ -173,20 +175,32 @@ def _finding(
     )
 
 
-def _related(place: int, findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Related]:
+def _related(
+    place: int,
+    findings: Sequence[Graded],
+    edges: Sequence[Edge],
+    named: Mapping[Thing, Sequence[int]],
+) -> list[Related]:
     """Findings that share a process, a GPU or a pod, where no edge says more."""
-    tied = {e.cause for e in edges if e.effect == place}
+    if findings[place].role == "context":
+        return []
+    tied = {e.cause for e in edges if e.effect == place} | {place}
     tied |= {e.effect for e in edges if e.cause == place}
-    found = []
-    for other, finding in enumerate(findings):
-        if other == place or other in tied or "context" in (finding.role, findings[place].role):
-            continue
-        same = shared(findings[place].group, finding.group, TELLING)
-        if same is not None:
-            told = visible(f"{same[0]} {same[1]}", 200)
-            apart = links.apart(finding, findings[place])
-            found.append(Related(finding.id, other + 1, told, apart))
-    return found
+    first: dict[int, tuple[str, Value]] = {}
+    for name in TELLING:
+        for key, value in entity_keys(findings[place].group, name).items():
+            for other in named.get((name, key), ()):
+                first.setdefault(other, (name, value))
+    return [
+        Related(
+            findings[other].id,
+            other + 1,
+            visible(f"{name} {value}", 200),
+            links.apart(findings[other], findings[place]),
+        )
+        for other, (name, value) in sorted(first.items())
+        if other not in tied and findings[other].role != "context"
+    ]
 
 
 def _shown(group: Group) -> list[KeptHit]:

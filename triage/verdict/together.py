@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from triage.signatures.grade import Graded, shared
+from triage.signatures.grade import Graded, entity_keys
 from triage.verdict.chance import Edge
 
 TELLING = ("pid", "gpu", "pod_uid", "pod", "container_id")
 """What ties two findings together even where neither explains the other."""
+Thing = tuple[str, str]
+"""Sort of entity and its name in a form for comparing."""
 HOUR_NS = 3_600_000_000_000
 
 
@@ -38,23 +41,36 @@ def together(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[list[int
     return list(members.values())
 
 
+def same_things(findings: Sequence[Graded]) -> Mapping[Thing, list[int]]:
+    """Each process, GPU or pod, and the findings that name it."""
+    named: dict[Thing, list[int]] = {}
+    for index, finding in enumerate(findings):
+        for name in TELLING:
+            for key in entity_keys(finding.group, name):
+                named.setdefault((name, key), []).append(index)
+    return named
+
+
 def _same_thing(findings: Sequence[Graded]) -> Iterator[tuple[int, int]]:
-    for one, finding in enumerate(findings):
-        if not is_trouble(finding):
-            continue
-        for other in range(one + 1, len(findings)):
-            if not is_trouble(findings[other]) or not _near(finding, findings[other]):
-                continue
-            if shared(finding.group, findings[other].group, TELLING) is not None:
-                yield one, other
+    """Pairs that name one thing within an hour: enough of them to tie all together."""
+    spans = [_span([finding]) for finding in findings]
+    for named in same_things(findings).values():
+        troubles = [index for index in named if is_trouble(findings[index])]
+        timeless = [index for index in troubles if spans[index] is None]
+        timed = sorted((span, index) for index in troubles if (span := spans[index]) is not None)
+        yield from pairwise(timeless)
+        yield from ((one, other) for one in timeless[:1] for _, other in timed)
+        reach, last = 0, -1
+        for (first, end), index in timed:
+            if last >= 0 and first - reach <= HOUR_NS:
+                yield last, index
+            if end >= reach:
+                reach, last = end, index
 
 
-def _near(one: Graded, other: Graded) -> bool:
-    """Within an hour of each other, or at a time that is not known."""
-    mine, theirs = times_of([one]), times_of([other])
-    if not mine or not theirs:
-        return True
-    return theirs[0] - mine[-1] <= HOUR_NS and mine[0] - theirs[-1] <= HOUR_NS
+def _span(findings: Iterable[Graded]) -> tuple[int, int] | None:
+    times = times_of(findings)
+    return (times[0], times[-1]) if times else None
 
 
 def times_of(findings: Iterable[Graded]) -> list[int]:

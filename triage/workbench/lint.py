@@ -12,7 +12,7 @@ from triage.events import ENTITY_FIELDS, Family
 from triage.patterns import PatternError, check
 from triage.signatures.compiled import anchors_of
 from triage.signatures.fold import WORKLOAD
-from triage.signatures.literals import FRAGILE, MIN_LITERAL
+from triage.literals import FRAGILE, MIN_LITERAL
 from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Match, Signature
 

@@ -25,6 +25,8 @@ FRAGILE = set("\"'`<>&‘’“”–—…\u00a0")
 """Characters that typography and HTML change; a literal is cut at them."""
 FRAGILE_RUNS = (" - ", "--", "...")
 
+_IGNORING = re.compile(r"\(\?[a-zA-Z]*i")
+"""Anywhere in a pattern, in a group that may be nested as deep as it likes."""
 Literals = frozenset[str]
 Node = Any  # what belongs to an opcode: the standard library gives its syntax tree no types
 Tree = list[tuple[object, Node]]
@@ -49,6 +51,17 @@ def required_literals(pattern: str) -> Literals:
     if flags & re.IGNORECASE or _has_local_ignorecase(list(tree)):
         return case_variants(found)
     return found
+
+
+def certain_literals(pattern: str) -> tuple[str, ...]:
+    """Literals, one of which every match holds exactly so; none where case is ignored."""
+    try:
+        tree = parser.parse(pattern)
+    except (re.error, OverflowError):
+        return ()
+    if tree.state.flags & re.IGNORECASE or _IGNORING.search(pattern):
+        return ()
+    return tuple(sorted(_best(list(tree)), key=len, reverse=True))
 
 
 def case_variants(literals: Literals | Sequence[str]) -> Literals:
