@@ -151,6 +151,19 @@ class RuledOut(Struct, frozen=True):
     why: list[str]
 
 
+class Identity(Struct, frozen=True):
+    """Two names of one thing."""
+
+    name: str
+    """`gpu_index 3 on gpu-07`"""
+    same_as: str
+    """`gpu 0000:5d:00`"""
+    strength: float
+    """How far the name reaches: a UUID everywhere, a row of a table until the next reboot."""
+    evidence: str
+    """`source:line` that says both."""
+
+
 class ClockShift(Struct, frozen=True):
     """A source whose clock is off, and what shows it; its times are told as they are written."""
 
@@ -219,3 +232,6 @@ class Answer(Struct, frozen=True, kw_only=True):
     suppressed: list[Suppressed] = field(default_factory=list)
     incidents: list[Incident] = field(default_factory=list)
     clocks: list[ClockShift] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
+    """Names that stood for two things, and therefore joined nothing."""

@@ -10,6 +10,7 @@ from triage.bundle.text import visible
 from triage.clock import BundleClock, human_time, iso_utc
 from triage.derive import derive
 from triage.derive.identities import completed
+from triage.derive.identities_told import contradictions, identities
 from triage.derive.machines import Machines
 from triage.errors import UsageError
 from triage.events import Event
@@ -65,6 +66,8 @@ def answer_of(reading: Reading, options: Options) -> Answer:
         suppressed=suppressed,
         incidents=judgment.incidents,
         clocks=clocks,
+        identities=identities(reading.identities.names, judgment.findings),
+        contradictions=contradictions(reading.identities.names.conflicts),
     )
     return masked(answer)
 

@@ -14,7 +14,7 @@ from triage.entities import package_name
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
 from triage.patterns import compiled
 from triage_parsers.env_listing import environment_of
-from triage_parsers.requirement import masked, versioned
+from triage_parsers.requirement import masked, versioned, whole_lines
 
 _KEY = compiled(r"^(?P<key>[A-Z][A-Za-z-]+(?: [a-z]+){0,2}): ?(?P<value>.*)$")
 _PYTHON = compiled(r"[/\\]python(?P<python>\d\.\d+)[/\\](?:site|dist)-packages")
@@ -83,7 +83,7 @@ def _fields(lines: Sequence[Line], first: int, last: int, context: Context) -> F
         "name_raw": names[0],
         "pin": "exact",
         **versioned(versions[0]),
-        "requires_dist": requires[:MAX_REQUIRES] or None,
+        "requires_dist": whole_lines(requires, MAX_REQUIRES) or None,
         "requires_python": (told.get("Requires-Python") or [""])[0] or None,
         "path": folder or place or None,
         "python": python.group("python") if python is not None else None,

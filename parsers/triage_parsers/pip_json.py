@@ -24,7 +24,7 @@ from triage.events import Context, Event, Fields, Line, Parser, Sample, make_eve
 from triage.patterns import compiled
 from triage_parsers.env_listing import KINDS, Entry, all_of, environment_of, listing_events
 from triage_parsers.env_literals import NAME_LITERALS
-from triage_parsers.requirement import masked, read_requirement, versioned
+from triage_parsers.requirement import masked, read_requirement, versioned, whole_lines
 
 VCS_KEYS = frozenset({"pin", "url", "vcs_ref", "vcs_ref_kind"})
 _DIST_INFO = compiled(
@@ -166,7 +166,7 @@ def _told(row: Mapping[str, object]) -> Fields:
     requires = row.get("requires_dist")
     if isinstance(requires, list) and requires:
         texts = "\n".join(masked(text) for text in requires if isinstance(text, str))
-        fields["requires_dist"] = texts[:MAX_REQUIRES]
+        fields["requires_dist"] = whole_lines(texts, MAX_REQUIRES)
     requested = row.get("requested")
     if isinstance(requested, bool):
         fields["requested"] = requested

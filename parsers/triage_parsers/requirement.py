@@ -100,6 +100,11 @@ def without_comment(text: str) -> str:
     return _COMMENT.sub("", text).strip()
 
 
+def whole_lines(text: str, most: int) -> str:
+    """The text, or as many of its first lines as fit: half a requirement names another package."""
+    return text if len(text) <= most else text[: most + 1].rpartition("\n")[0]
+
+
 def masked(url: str) -> str:
     """The address without password or token; the bare user of `git@host` is no secret."""
     pieces: list[str] = []

@@ -9,55 +9,35 @@ that was read agrees: a row number that stood for two cards stands for neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
+from triage.derive.names import Name, Names
 from triage.entities import gpu_key
 from triage.events import Event, Fields, Value
 from triage.patterns import compiled
-
-Name = tuple[str, ...]
-"""What kind of name it is, where it holds, and the name."""
 
 SHORT_ID = 12
 """Characters of a container id that Docker shows."""
 MAX_NODES = 4096
 _GPU = ("gpu", "gpu_uuid", "gpu_index")
 _POD = ("pod_uid", "container_id", "pod")
+_RANK = ("rank", "pid", "gpu", "host")
+RANK_KIND = "nccl.rank"
 _MACHINE = "gpu."
 _MASKED = ("gpu.cuda_oom", "gpu.cuda_error")
 """A framework's `GPU 0` counts what it was given; all other kinds' rows are the driver's."""
 _VERSION = compiled(r"^\d{3}\.\d{1,3}")
 """A version of the NVIDIA driver; `driver` also names modules."""
-_AMBIGUOUS = ""
-
-
-@dataclass(slots=True)
-class Names:
-    """For each name of one sort, the one value of a field that goes with it."""
-
-    known: dict[tuple[Name, str], Value] = field(default_factory=dict)
-
-    def tie(self, name: Name, key: str, value: Value) -> None:
-        """Both were said of one thing; a second value makes the name ambiguous."""
-        old = self.known.setdefault((name, key), value)
-        if old != value:
-            self.known[name, key] = _AMBIGUOUS
-
-    def of(self, name: Name, key: str) -> Value:
-        """The value, if there is exactly one."""
-        return self.known.get((name, key)) or None
-
 
 class Identities:
     """What was read of which names belong together."""
 
     def __init__(self) -> None:
-        self._names = Names()
+        self.names = Names()
         self._hosts: dict[str, None] = {}
         """Machines that a GPU line named."""
         self.nodes: dict[str, None] = {}
         """Nodes that anything named, up to `MAX_NODES`."""
-        self._waiting: dict[tuple[tuple[str, Value], ...], None] = {}
+        self._waiting: dict[tuple[tuple[str, Value], ...], str] = {}
 
     def see(self, event: Event) -> None:
         """Learn from an event that names a thing in more than one way."""
@@ -71,38 +51,49 @@ class Identities:
                 self._hosts[host] = None
             names = [(key, fields[key]) for key in _GPU if _counts(key, event.kind, fields)]
             if len(names) > 1:
-                self._waiting[("host", host), *names] = None
+                self._waiting.setdefault((("host", host), *names), _place(event))
         driver = fields.get("driver")
         if isinstance(driver, str) and event.kind.startswith(_MACHINE) and _VERSION.match(driver):
-            self._waiting[("host", _host(fields)), ("driver", driver)] = None
+            row = (("host", _host(fields)), ("driver", driver))
+            self._waiting.setdefault(row, _place(event))
         if "pod_uid" in fields or "container_id" in fields:
-            self._learn_pod(fields)
+            self._learn_pod(fields, _place(event))
+        if event.kind == "k8s.node" and fields.get("ip") and fields.get("node"):
+            self.names.tie(("address", str(fields["ip"])), "node", fields["node"], _place(event))
+        if event.kind == RANK_KIND:
+            self._learn_rank(fields, _place(event))
 
-    def _learn_pod(self, fields: Mapping[str, Value]) -> None:
+    def _learn_rank(self, fields: Mapping[str, Value], place: str) -> None:
+        """What NCCL says at its start: this rank is that process on that card."""
+        for name in _rank_names(fields):
+            for key in _RANK:
+                if key != name[0] and fields.get(key) is not None:
+                    self.names.tie(name, key, fields[key], place)
+
+    def _learn_pod(self, fields: Mapping[str, Value], place: str) -> None:
         for name in _pod_names(fields):
             for key in ("pod", "namespace", "pod_uid", "node"):
                 if fields.get(key):
-                    self._names.tie(name, key, fields[key])
+                    self.names.tie(name, key, fields[key], place)
             if name[0] == "container_id" and fields.get("container"):
-                self._names.tie(name, "container", fields["container"])
+                self.names.tie(name, "container", fields["container"], place)
         for name in _called(fields, known=True):
             for key in ("pod_uid", "namespace", "node"):
                 if fields.get(key):
-                    self._names.tie(name, key, fields[key])
+                    self.names.tie(name, key, fields[key], place)
 
     def settle(self) -> None:
         """Everything was read: now it is known whether one machine is meant throughout."""
-        for row in self._waiting:
-            (_, host), *names = row
+        for ((_, host), *names), place in self._waiting.items():
             if names[0][0] == "driver":
-                self._names.tie(self._machine(str(host)), *names[0])
+                self.names.tie(self._machine(str(host)), *names[0], place)
                 continue
             for key, value in names:
                 for other, theirs in names:
                     if other != key:
                         name = self._gpu_name(key, value, str(host))
                         same = gpu_key(str(theirs)) if other == "gpu" else theirs
-                        self._names.tie(name, other, same)
+                        self.names.tie(name, other, same, place)
         self._waiting.clear()
 
     def missing(self, kind: str, fields: Mapping[str, Value]) -> Fields:
@@ -111,9 +102,17 @@ class Identities:
         if any(key in fields for key in _GPU):
             self._complete_gpu(kind, fields, found)
         if kind.startswith(_MACHINE) and not fields.get("driver"):
-            _put(found, "driver", [self._names.of(self._machine(_host(fields)), "driver")])
+            _put(found, "driver", [self.names.of(self._machine(_host(fields)), "driver")])
         if any(key in fields for key in _POD):
             self._complete_pod(fields, found)
+        host = fields.get("host")
+        if host and not fields.get("node"):
+            _put(found, "node", [self.names.of(("address", str(host)), "node")])
+        if any(key in fields for key in _RANK):
+            for name in _rank_names({**found, **fields}):
+                for key in _RANK:
+                    if fields.get(key) is None:
+                        _put(found, key, [self.names.of(name, key)])
         return found
 
     def _complete_gpu(self, kind: str, fields: Mapping[str, Value], found: Fields) -> None:
@@ -125,7 +124,7 @@ class Identities:
             ]
             for key in _GPU:
                 if said.get(key) is None:
-                    _put(found, key, (self._names.of(name, key) for name in names))
+                    _put(found, key, (self.names.of(name, key) for name in names))
 
     def _complete_pod(self, fields: Mapping[str, Value], found: Fields) -> None:
         for _ in range(2):  # a container leads to a uid, and that to a name
@@ -133,7 +132,7 @@ class Identities:
             names = [*_pod_names(said), *_called(said, known=False)]
             for key in ("pod", "namespace", "pod_uid", "node", "container"):
                 if not said.get(key):
-                    _put(found, key, (self._names.of(name, key) for name in names))
+                    _put(found, key, (self.names.of(name, key) for name in names))
 
     def _machine(self, host: str) -> Name:
         """One machine unless GPU lines name several."""
@@ -163,6 +162,21 @@ def _counts(key: str, kind: str, fields: Mapping[str, Value]) -> bool:
 
 def _host(fields: Mapping[str, Value]) -> str:
     return str(fields.get("host") or fields.get("node") or "").lower().split(".", 1)[0]
+
+
+def _place(event: Event) -> str:
+    return f"{event.source}:{event.line}"
+
+
+def _rank_names(fields: Mapping[str, Value]) -> Iterable[Name]:
+    """A process and a card hold on one machine, a rank in one job: two jobs make it ambiguous."""
+    host = _host(fields)
+    if fields.get("pid") is not None and host:
+        yield "pid", host, str(fields["pid"])
+    if fields.get("gpu") is not None and host:
+        yield "gpu", f"rank@{host}", gpu_key(str(fields["gpu"]))
+    if fields.get("rank") is not None:
+        yield "rank", str(fields["rank"])
 
 
 def _pod_names(fields: Mapping[str, Value]) -> Iterable[Name]:
