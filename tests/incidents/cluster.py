@@ -24,6 +24,7 @@ class Pod:
     container: str = "main"
     container_id: str = ""
     image: str = "registry.example.org/ml/serving:1.9.2"
+    ip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,15 @@ def _table(name: str, clock: str, happenings: Sequence[Happening], asked: float 
     """`kubectl get events -A`: ages instead of times, the oldest first."""
 
     def rows(at: At) -> list[Row]:
-        lines = ["NAMESPACE   LAST SEEN   TYPE      REASON   OBJECT   MESSAGE"]
+        cells = [("NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE")]
         for one in sorted(happenings, key=lambda one: one.second):
             kind = "pod" if one.pod else one.kind.lower()
             about = f"{kind}/{one.pod.name if one.pod else one.name}"
             space = one.pod.namespace if one.pod else "default"
-            cells = (space, _age(asked - one.second), one.type, one.reason, about)
-            lines.append("   ".join([*cells, one.message.replace("\n", " ")]))
+            message = one.message.replace("\n", " ")
+            cells.append((space, _age(asked - one.second), one.type, one.reason, about, message))
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)][:-1]
+        lines = ["   ".join([*map(str.ljust, row, widths), row[-1]]) for row in cells]
         return [(at(asked), "\n".join(lines))]
 
     return Source(name, clock, rows)
@@ -78,9 +81,12 @@ def _table(name: str, clock: str, happenings: Sequence[Happening], asked: float 
 
 def _age(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    if minutes >= 120:
-        return f"{minutes // 60}h"
-    return f"{minutes}m{rest}s" if 0 < minutes < 10 else f"{minutes}m" if minutes else f"{rest}s"
+    hours = minutes // 60
+    if minutes < 2:
+        return f"{round(seconds)}s"
+    if minutes < 10:
+        return f"{minutes}m{rest}s" if rest else f"{minutes}m"
+    return f"{minutes}m" if hours < 3 else f"{hours}h"
 
 
 def _event(one: Happening, at: At) -> dict[str, object]:
@@ -171,7 +177,8 @@ def _pod(pod: Pod, ended: Ended | None, waits: str, restarts: int, at: At) -> di
             "containers": [{"image": pod.image, "name": pod.container}],
             "nodeName": pod.node,
         },
-        "status": {"containerStatuses": [status], "phase": "Running"},
+        "status": {"containerStatuses": [status], "phase": "Running"}
+        | ({"podIP": pod.ip, "podIPs": [{"ip": pod.ip}]} if pod.ip else {}),
     }
 
 

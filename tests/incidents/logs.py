@@ -11,7 +11,7 @@ from tests.incidents.model import At, Row, Source
 
 Said = tuple[float, str]
 """Seconds after the start of the incident, and a message, of one line or several."""
-Form = Literal["python", "iso", "cri", "nginx", "slurm", "klog", "syslog", "bracketed"]
+Form = Literal["python", "iso", "cri", "nginx", "slurm", "klog", "syslog", "bracketed", "sel"]
 
 
 def log(
@@ -38,6 +38,7 @@ def _stamped(form: Form, host: str, when: datetime, tag: str, text: str) -> str:
         "slurm": f"[{when:%Y-%m-%dT%H:%M:%S}.{millis}] ",
         "klog": f"{text[:1]}{when:%m%d %H:%M:%S.%f}    2164 ",
         "syslog": f"{when:%b} {when.day:2d} {when:%H:%M:%S} {host} {tag}: ",
+        "sel": f"  4c | {when:%m/%d/%Y} | {when:%H:%M:%S} | ",
         "bracketed": f"[{when:%Y-%m-%d %H:%M:%S},{millis}] ",
     }
     body = text[1:].lstrip() if form == "klog" else text

@@ -14,12 +14,12 @@ from tests.incidents.cluster import (
     unhealthy,
 )
 from tests.incidents.kernel import global_kill, kernel, memcg_kill
-from tests.incidents.logs import log, traceback
+from tests.incidents.logs import log, page, traceback
 from tests.incidents.model import Incident, Left
 
 RANKER = Pod(
     "ranker-7d9f6b8c54-q8zt2", "search", "3f2a9c10-55d1-4b7e-9a0c-6e1f0d2b8c47", "gpu-a07",
-    "ranker", "4be1" * 16,
+    "ranker", "4be1" * 16, ip="10.42.7.19",
 )  # fmt: skip
 OOM_CRASH_LOOP = Incident(
     name="a memory limit kills a container again and again and the gateway answers 503",
@@ -116,7 +116,7 @@ SHM_EXHAUSTED = Incident(
             ],
             "cri",
         ),
-        log("df.txt", "gpu-c03", [(5.0, "Filesystem      Size  Used Avail Use% Mounted on\noverlay         1.8T  411G  1.4T  24% /\nshm              64M   64M     0 100% /dev/shm\n/dev/nvme1n1    7.0T  2.2T  4.9T  31% /data")], "iso"),
+        page("df.txt", "Filesystem      Size  Used Avail Use% Mounted on\noverlay         1.8T  411G  1.4T  24% /\nshm              64M   64M     0 100% /dev/shm\n/dev/nvme1n1    7.0T  2.2T  4.9T  31% /data", "gpu-c03", 5.0),
         events_json("events.json", "gpu-c03", [backoff(30.0, LOADER, count=3)]),
     ),
     root="shm_exhausted",
@@ -124,7 +124,7 @@ SHM_EXHAUSTED = Incident(
     entities={"pod": LOADER.name},
     touched={"node": ("gpu-c03",), "pod": (LOADER.name,), "rank": (0,)},
     innocent=("oom_kill", "oom_kill_memcg", "disk_full"),
-    lost={pod_log_path(LOADER): Left("disk_full_shm")},
+    lost={pod_log_path(LOADER): Left("crash_loop_backoff", undecided="log")},
 )  # fmt: skip
 
 MEMLOCK = Incident(

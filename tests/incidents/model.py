@@ -59,6 +59,8 @@ class Incident:
     """Ids that must not be found, or not above info: suspects that a tired reader would take."""
     ruled_out: tuple[str, ...] = ()
     """Suspects that the answer must clear with a reason."""
+    retold: Mapping[str, str] = field(default_factory=dict)
+    """By form: the root that is left where a form tells less, no times above all."""
     lost: Mapping[str, Left] = field(default_factory=dict)
     """By name of a source: what is left without it. Sources not named here decide nothing, so
     the root stays."""

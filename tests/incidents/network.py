@@ -101,6 +101,7 @@ EXPIRED = Incident(
     root="certificate_not_renewed",
     chain=(("certificate_not_renewed", "tls_certificate_invalid"), ("tls_certificate_invalid", "service_unavailable")),
     innocent=("network_error", "oom_kill", "dns_server_failing"),
+    retold={"events table": "tls_certificate_invalid"},
     lost={"scorer.jsonl": Left("certificate_not_renewed"), "events.json": Left("tls_certificate_invalid")},
 )  # fmt: skip
 

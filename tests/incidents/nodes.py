@@ -11,7 +11,7 @@ from tests.incidents.model import Incident, Left
 THERMAL = Incident(
     name="a fan fails, a machine shuts itself down, its node is lost and its pods move",
     sources=(
-        log("bmc/sel.txt", "gpu-t06", [(-240.0, "| Fan #0x34 | Lower Critical going low  | Asserted | Reading 420 < Threshold 500 RPM")], "iso"),
+        log("bmc/sel.txt", "bmc-t06", [(-240.0, "Fan FAN4 | Lower Critical going low  | Asserted | Reading 420 < Threshold 500 RPM")], "sel"),
         kernel(
             "node/kern.log",
             "gpu-t06",

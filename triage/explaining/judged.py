@@ -13,12 +13,11 @@ from triage.signatures.grade import (
     facts,
     fill,
     found,
-    graded,
     matches_any,
 )
 from triage.signatures.model import Cause, Condition, Fact, Grade, Undecided
-from triage.verdict.recovery import recover
 from triage.verdict import cleared, links
+from triage.verdict.weigh import weigh
 
 SHOWN = 5
 """Places of a finding."""
@@ -28,10 +27,9 @@ class Judged:
     """All findings of a bundle, judged once more with the reasons kept."""
 
     def __init__(self, around: Surroundings) -> None:
-        self.around = around
-        self.findings = [graded(group, around) for group in around.groups]
-        recover(self.findings, around)
-        self.edges = links.edges(self.findings)
+        weighed = weigh(around)
+        self.around = weighed.around
+        self.findings, self.edges = weighed.findings, weighed.edges
 
     def of(self, signature_id: str) -> list[Found]:
         """The findings of one signature."""

@@ -79,6 +79,11 @@ class Group:
     told: dict[tuple[str, int], str] = field(default_factory=dict)
     """Kind that told of each place: two parsers that read one line tell of one thing."""
 
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What one finding is made for: the values of the signature's `per`."""
+        return self.key[: len(self.signature.per)]
+
     def add(self, hit: SignatureHit) -> None:
         """Count one hit."""
         event = hit.event
@@ -138,8 +143,6 @@ class Group:
             for name, value in missing(self.kind, hit.fields).items():
                 hit.fields.setdefault(name, value)
             self._learn(hit.fields)
-        if len({_key(self.signature, hit.fields) for hit in self.kept}) == 1:
-            self.key = _key(self.signature, self.kept[0].fields)
 
     def merge(self, other: Group) -> None:
         """Take in the hits of a group that turned out to be about the same thing."""
@@ -153,25 +156,41 @@ class Group:
                     _remember(mine, name, value)
 
     def located(self, machine_of: Callable[[str], str | None]) -> list[Group]:
-        """Name the machine of each place by its file; what several machines had comes apart."""
-        machines = {place.source: machine_of(place.source) for place in self.places}
+        """Name the machine of each place by its file; what belongs to several things comes apart.
+
+        Of a burst so long that not every hit was kept, files come apart and no more.
+        """
         for hit in self.kept:
-            machine = machines.get(hit.place.source)
+            machine = machine_of(hit.place.source)
             if machine is not None and not _machine(hit.fields):
                 hit.fields["host"] = machine
                 self._learn({"host": machine})
-        keys = {hit.place.source: _key(self.signature, hit.fields) for hit in self.kept}
-        if len(set(keys.values())) == 1:
-            self.key = keys[self.kept[0].place.source]
-        if len(set(keys.values())) <= 1 or not OF_ONE_MACHINE & set(self.signature.per):
+        keys = [_key(self.signature, hit.fields) for hit in self.kept]
+        if len(set(keys)) <= 1:
+            self.key = keys[0]
             return [self]
-        return [self._part(keys, key) for key in dict.fromkeys(keys.values())]
+        if self.count <= len(self.kept):
+            places = {id(hit.place): key for hit, key in zip(self.kept, keys, strict=True)}
+            return [
+                self._part(key, lambda place, key=key: places.get(id(place)) == key)  # type: ignore[misc]
+                for key in dict.fromkeys(keys)
+            ]
+        sources: dict[str, tuple[str, ...]] = {}
+        for hit, key in zip(self.kept, keys, strict=True):
+            if sources.setdefault(hit.place.source, key) != key:
+                self.key = (*self.key[: len(self.signature.per)], "", "")
+                return [self]
+        return [
+            self._part(key, lambda place, key=key: sources.get(place.source) == key)  # type: ignore[misc]
+            for key in dict.fromkeys(sources.values())
+        ]
 
-    def _part(self, keys: Mapping[str, tuple[str, ...]], key: tuple[str, ...]) -> Group:
+    def _part(self, key: tuple[str, ...], mine: Callable[[Place], bool]) -> Group:
         part = Group(self.signature, key, kind=self.kind)
-        part.places = [place for place in self.places if keys.get(place.source) == key]
-        part.kept = [hit for hit in self.kept if keys[hit.place.source] == key]
-        part.told = {at: kind for at, kind in self.told.items() if keys.get(at[0]) == key}
+        part.places = [place for place in self.places if mine(place)]
+        part.kept = [hit for hit in self.kept if mine(hit.place)]
+        lines = {(place.source, place.line_end) for place in part.places}
+        part.told = {at: kind for at, kind in self.told.items() if at in lines}
         part.count = len(part.places)
         part._relearn()
         return part
@@ -266,12 +285,11 @@ def _merged(parts: Sequence[Group]) -> dict[tuple[str, ...], Group]:
 
 def _fills(signature: Signature, key: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """The other key is the same but for a machine or a workload that this one leaves blank."""
-    open_ = [at for at, name in enumerate(signature.per) if name == WORKLOAD]
-    if len(key) > len(signature.per):
-        open_.append(len(key) - 1)
-    return key != other and all(
-        mine == theirs or (at in open_ and not mine)
-        for at, (mine, theirs) in enumerate(zip(key, other, strict=True))
+    fixed = [at for at, name in enumerate(signature.per) if name != WORKLOAD]
+    return (
+        key != other
+        and all(key[at] == other[at] for at in fixed)
+        and all(mine in {"", theirs} for mine, theirs in zip(key, other, strict=True))
     )
 
 
@@ -291,9 +309,14 @@ def _told_again(times: list[list[int]]) -> int:
 
 
 def _key(signature: Signature, fields: Fields) -> tuple[str, ...]:
-    """The identity; last the machine, where the other names hold only on one."""
+    """What the signature asks for; then the workload, and the machine where names need it.
+
+    `Group.identity` is the first part alone.
+    """
     key = tuple(_key_text(name, fields) for name in signature.per)
-    return (*key, _machine(fields)) if OF_ONE_MACHINE & set(signature.per) else key
+    workload = workload_of(str(fields.get("pod") or ""))
+    needed = not workload or OF_ONE_MACHINE & set(signature.per)
+    return (*key, workload, _machine(fields) if needed else "")
 
 
 def _machine(fields: Fields) -> str:

@@ -27,14 +27,13 @@ from triage.signatures.grade import (
     entity_keys,
     entity_lists,
     fill,
-    graded,
 )
 from triage.verdict import cleared, links, rank
 from triage.verdict.chance import Edge
 from triage.verdict.incidents import incidents
-from triage.verdict.recovery import recover
 from triage.verdict.together import TELLING, Thing, same_things
 from triage.verdict.unexplained import unexplained
+from triage.verdict.weigh import weigh
 
 SHOWN_EVIDENCE = 20
 TEXT_LIMIT = 4096
@@ -60,10 +59,8 @@ class Judgment:
 
 def judge(around: Surroundings, summary: str) -> Judgment:
     """Weigh all groups. `summary` says how much was read, for the headline of a clean bundle."""
-    groups = around.groups
-    raw = [graded(group, around) for group in groups]
-    recover(raw, around)
-    found_edges = links.edges(raw)
+    weighed = weigh(around)
+    raw, found_edges, around = weighed.findings, weighed.edges, weighed.around
     ranked = rank.order(raw, found_edges)
     position = {index: place for place, index in enumerate(ranked, start=1)}
     findings = [raw[index] for index in ranked]
@@ -83,8 +80,7 @@ def judge(around: Surroundings, summary: str) -> Judgment:
     return Judgment(
         verdict=_verdict(findings, edges, summary),
         findings=[
-            _finding(place, findings, edges, around, things)
-            for place in range(len(findings))
+            _finding(place, findings, edges, around, things) for place in range(len(findings))
         ],
         undecided=list({(one.id, *one.needs): one for one in reversed(open_)}.values())[::-1],
         ruled_out=cleared.ruled_out(findings, around),
