@@ -121,7 +121,7 @@ DRIVER_UPGRADE = Incident(
     innocent=("gpu_fell_off_bus", "gpu_lost"),
     lost={
         "gpu-e05/dpkg.log": Left("nvrm_api_mismatch"),
-        "gpu-e05/kern.log": Left("driver_packages_changed", undecided="kernel"),
+        "gpu-e05/kern.log": Left("driver_packages_changed"),
     },
 )  # fmt: skip
 

@@ -43,6 +43,7 @@ UNKNOWN_ERROR = Incident(
     root="traceback",
     chain=(("traceback", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),
     entities={"exception": "riskkit.errors.PolicyVersionError"},
+    lost={"pods.json": Left("service_unavailable")},
     innocent=("oom_kill", "image_pull_failure", "network_error"),
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ _MASKED = ("gpu.cuda_oom", "gpu.cuda_error")
 _VERSION = compiled(r"^\d{3}\.\d{1,3}")
 """A version of the NVIDIA driver; `driver` also names modules."""
 
+
 class Identities:
     """What was read of which names belong together."""
 

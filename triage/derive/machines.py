@@ -34,17 +34,19 @@ class Machines:
     def of(self, source: str) -> str | None:
         """The one machine that a file speaks of, as it is written; None where none is known.
 
-        None as well where the bundle names one machine only: then nothing is to be told apart.
+        Where the bundle names one machine only, nothing is to be told apart: then only a folder
+        that is called like it speaks.
         """
-        if len(self._known) <= 1:
-            return None
         own = self._own.get(source, {})
+        several = len(self._known) > 1
         if own:
-            return next(iter(own.values())) if len(own) == 1 else None
+            return next(iter(own.values())) if several and len(own) == 1 else None
         for folder, name in _folders(source):
             known = self._known.get(machine_key(name))
             if known is not None:
                 return known
+            if not several:
+                continue
             under = self._under.get(folder, {})
             if under:
                 return next(iter(under.values())) if len(under) == 1 else None

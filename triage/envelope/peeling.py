@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from triage.envelope import (
+    bmc,
     bracketed,
     containers,
     kernel,
@@ -32,6 +33,7 @@ _MAX_ROUTES = 1 << 15
 
 _ALL: tuple[Wrapper, ...] = (
     stamps.APACHE,
+    *bmc.WRAPPERS,
     *kernel.WRAPPERS,
     *syslogs.WRAPPERS,
     *stamps.WRAPPERS,

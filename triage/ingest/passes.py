@@ -292,6 +292,8 @@ class Pass:
             self.report.families.add("app")
         self.report.events += 1
         base = lines[0].number
+        if event.stamp is not None and event.kind != LOG_LINE and not self.report.clock.stamped:
+            self.report.clock.witness(number, event.stamp)  # a document says when it was written
         record = self.record
         if record is None and event.stamp is None and event.uptime is None:
             record = owner(lines, event.line - base)

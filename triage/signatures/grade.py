@@ -106,12 +106,26 @@ def checks(condition: Condition, group: Group, around: Surroundings) -> dict[str
 
 
 def _alone(group: Group, around: Surroundings) -> bool:
+    """No cause is there that may have to do with it: in its file, on its machine, in its pod."""
     return not any(
         other is not group
         and other.signature.severity != "info"
         and other.signature.role in {"cause", "mechanism"}
         and other.signature.id != group.signature.id
+        and not _elsewhere(other, group)
         for other in around.groups
+    )
+
+
+def _elsewhere(one: Group, other: Group) -> bool:
+    """Both name a pod, or both a machine, none of them the same, and no file holds both."""
+    if {place.source for place in one.places} & {place.source for place in other.places}:
+        return False
+    return any(
+        (mine := entity_keys(one, name))
+        and (theirs := entity_keys(other, name))
+        and mine.keys().isdisjoint(theirs)
+        for name in ("pod", "host")
     )
 
 

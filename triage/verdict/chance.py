@@ -15,6 +15,8 @@ from triage.signatures.grade import Graded
 BY_TIME = "time"
 ENOUGH = 0.3
 """From this strength on a better join stands against what time suggests."""
+SECOND = 0.2
+"""So much weaker than the best, a join speaks for no other incident."""
 CLEAR = 3.0
 NEAR_S = 10.0
 """The next group's causes must lie so many times, and so many seconds, farther away."""
@@ -51,7 +53,8 @@ def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
         into = [edge for edge in edges if edge.effect == effect]
         solid = [edge for edge in into if edge.by != BY_TIME and edge.strength >= ENOUGH]
         if solid:
-            homes = {group[edge.cause] for edge in solid}
+            best = max(edge.strength for edge in solid)
+            homes = {group[edge.cause] for edge in solid if edge.strength >= best - SECOND}
             kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] in homes]
             continue
         chance = [edge for edge in into if edge.by == BY_TIME]

@@ -16,6 +16,8 @@ from triage.signatures.grade import (
 )
 from triage.signatures.model import Not
 
+DECIDED = 0.6
+"""Share explained from which on nobody needs to ask further."""
 MAX_FACTS = 3
 """Facts quoted for one statement; more of the same add nothing."""
 
@@ -45,11 +47,18 @@ def ruled_out(findings: Sequence[Graded], around: Surroundings) -> list[RuledOut
     return [RuledOut(rule_id, reasons) for rule_id, reasons in why.items() if reasons]
 
 
-def undecided(findings: Sequence[Graded], around: Surroundings) -> list[Undecided]:
-    """What could change the verdict but needs a source that is not in the bundle."""
+def undecided(
+    findings: Sequence[Graded], explained: Sequence[float], around: Surroundings
+) -> list[Undecided]:
+    """What could change the verdict but needs a source that is not in the bundle.
+
+    `explained`: how much of each finding its causes explain; what is explained leaves nothing open.
+    """
     present = {finding.id for finding in findings}
     found: dict[tuple[str, str], Undecided] = {}
-    for finding in findings:
+    for finding, share in zip(findings, explained, strict=True):
+        if share >= DECIDED:
+            continue
         for rule in finding.group.signature.undecided:
             lack = around.coverage.lack(rule.needs, finding.group)
             if not lack or rule.id in present:

@@ -73,7 +73,7 @@ def judge(around: Surroundings, summary: str) -> Judgment:
     )
     apart = incidents(findings, edges)
     things = same_things(findings)
-    open_ = cleared.undecided(findings, around)
+    open_ = cleared.undecided(findings, rank.shares(findings, edges), around)
     named = {need for one in open_ for need in one.needs}
     more = unexplained([one.root - 1 for one in apart], findings, edges, around)
     open_ += [one for one in more if not named.issuperset(one.needs)]
@@ -121,6 +121,8 @@ def _headline(findings: Sequence[Graded], edges: Sequence[Edge]) -> str:
         for edge in sorted((e for e in edges if e.cause == at), key=lambda e: -e.strength):
             effect = findings[edge.effect]
             if edge.effect in told or not effect.group.signature.clause:
+                continue
+            if effect.severity == "info" or effect.role == "context":
                 continue
             told.add(edge.effect)
             frontier.append(edge.effect)

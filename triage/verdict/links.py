@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.entities import is_machine_name
@@ -11,16 +11,18 @@ from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause
-from triage.verdict.chance import Edge, thinned
+from triage.verdict.chance import BY_TIME, Edge, thinned
 
 NANO = 1_000_000_000
-WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6}
+WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6, "": 0.5}
 """How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
 IDENTITIES = ("pod", "container", "pod_uid", "container_id")
 NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
 
 
+ONLY_MACHINE = ""
+"""The last resort of a join on the host: the bundle speaks of one machine."""
 GENERIC = "traceback"
 """An exception that no signature knows; what its own lines name is known better."""
 RAISED = 0.95
@@ -45,44 +47,72 @@ class Span:
 
 
 def edges(findings: Sequence[Graded]) -> list[Edge]:
-    """All edges, the strongest of each pair, in order of effect and cause."""
+    """All edges that hold, in order of cause and effect; of each pair the strongest."""
     best: dict[tuple[int, int], Edge] = {}
+    by_id: dict[str, list[int]] = {}
+    for index, finding in enumerate(findings):
+        by_id.setdefault(finding.id, []).append(index)
+    alone = _names_one_machine(findings)
     for effect, graded in enumerate(findings):
         if graded.id == GENERIC:
             best.update({(edge.cause, effect): edge for edge in _raised(effect, findings)})
         for rule in graded.group.signature.caused_by:
-            for cause, other in enumerate(findings):
-                if cause == effect or not matches_any(other.id, [rule.id]):
-                    continue
-                edge = _edge(rule, cause, other, effect, graded)
+            for cause in _named(rule.id, by_id):
+                edge = _edge(rule, cause, findings[cause], effect, graded, alone=alone)
                 old = best.get((cause, effect))
-                if edge is not None and (old is None or edge.strength > old.strength):
-                    best[cause, effect] = edge
+                if cause != effect and edge is not None:
+                    best[cause, effect] = max(old or edge, edge, key=lambda one: one.strength)
     solid = thinned([best[key] for key in sorted(best)], findings)
     return _without_circles(solid)
 
 
-def _edge(rule: Cause, cause: int, other: Graded, effect: int, graded: Graded) -> Edge | None:
+def _named(name: str, by_id: Mapping[str, Sequence[int]]) -> list[int]:
+    """Indexes of the findings of an id, or of all ids that a glob names."""
+    if "*" not in name:
+        return list(by_id.get(name, ()))
+    return [index for one, own in by_id.items() if matches_any(one, [name]) for index in own]
+
+
+def _names_one_machine(findings: Sequence[Graded]) -> bool:
+    """Nothing speaks of a second machine: what names none is of the only one."""
+    return len({key for one in findings for key in _machines(one)}) <= 1
+
+
+def _machines(finding: Graded) -> list[str]:
+    return [key for key in entity_keys(finding.group, "host") if is_machine_name(key)]
+
+
+def _edge(
+    rule: Cause, cause: int, other: Graded, effect: int, graded: Graded, *, alone: bool = False
+) -> Edge | None:
     if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
         return None
     span = _span(rule, other, graded)
     loose = span if span.allowed else _loose_span(rule, other, graded)
     if not loose.allowed:
         return None
-    for name in rule.same:
-        if not span.allowed and name in WEAK_KEYS and _one_clock(other, graded):
+    names = list(rule.same)
+    if alone and "host" in names and not (_machines(other) and _machines(graded)):
+        names.append(ONLY_MACHINE)
+    for name in names:
+        if not span.allowed and (
+            name == BY_TIME or (name in WEAK_KEYS and _one_clock(other, graded))
+        ):
             continue
         joined = _join(name, other, graded, loose)
+        factor = WEAK_KEYS.get(name, 1.0)
         if joined is None or (name in WEAK_KEYS and _strangers(rule, other, graded)):
             continue
-        factor = WEAK_KEYS.get(name, 1.0) * (1.0 if span.allowed else CLOCKS_DIFFER)
+        if not span.allowed:
+            factor *= CLOCKS_DIFFER
         if loose.seconds is None and not (name == "source" and loose.same_file):
             factor *= NO_TIME
         why = ", ".join(part for part in (joined, _lag(loose)) if part)
         if rule.why:
             why = f"{fill(rule.why, graded.group)} ({why})"
         strength = round(rule.weight * factor, 3)
-        return Edge(cause, effect, why, loose.seconds, strength, name)
+        by = BY_TIME if name == ONLY_MACHINE else name
+        return Edge(cause, effect, why, loose.seconds, strength, by)
     return None
 
 
@@ -91,13 +121,19 @@ def _raised(effect: int, findings: Sequence[Graded]) -> Iterator[Edge]:
     spans: dict[str, list[tuple[int, int]]] = {}
     for place in findings[effect].group.places:
         spans.setdefault(place.source, []).append((place.line, place.line_end))
+    for own in spans.values():
+        own.sort()
     for cause, other in enumerate(findings):
         if cause == effect or other.role == "context" or other.severity == "info":
             continue
-        for place in other.group.places:
-            if any(a <= place.line_end and place.line <= b for a, b in spans.get(place.source, ())):
-                yield Edge(cause, effect, "its own lines say so", 0.0, RAISED, "lines")
-                break
+        if any(_lies_in(place, spans.get(place.source, ())) for place in other.group.places):
+            yield Edge(cause, effect, "its own lines say so", 0.0, RAISED, "lines")
+
+
+def _lies_in(place: Place, spans: Sequence[tuple[int, int]]) -> bool:
+    """The place shares a line with one of these spans, which are sorted and do not overlap."""
+    at = bisect_right(spans, (place.line_end, 1 << 62))
+    return at > 0 and spans[at - 1][1] >= place.line
 
 
 def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
@@ -144,6 +180,8 @@ def _differ(name: str, other: Graded, graded: Graded) -> bool:
 def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
     if name == "time":
         return "by time only" if span.seconds is not None else None
+    if name == ONLY_MACHINE:
+        return "one machine in the bundle"
     if name == "source":
         return "same file" if span.same_file else None
     found = shared(other.group, graded.group, [name])
