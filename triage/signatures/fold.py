@@ -146,10 +146,15 @@ class Group:
 
     def merge(self, other: Group) -> None:
         """Take in the hits of a group that turned out to be about the same thing."""
-        self.count += other.count
-        self.places += other.places
-        self.kept += other.kept[: KEPT_HITS - len(self.kept)]
-        self.told.update(other.told)
+        again = {at for at, kind in other.told.items() if self.told.get(at, kind) != kind}
+        new = [place for place in other.places if (place.source, place.line_end) not in again]
+        self.count += other.count - (len(other.places) - len(new))
+        self.places += new
+        room = KEPT_HITS - len(self.kept)
+        self.kept += [
+            hit for hit in other.kept if (hit.place.source, hit.place.line_end) not in again
+        ][:room]
+        self.told = {**other.told, **self.told}
         for mine, theirs in ((self.entities, other.entities), (self.values, other.values)):
             for name, values in theirs.items():
                 for value in values:
