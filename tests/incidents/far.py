@@ -99,6 +99,9 @@ EVICTION = Incident(
 UNATTACHED = Pod(
     "qdrant-0", "rag", "77438855-990d-4ab1-9c2c-cc8dce9e4f5e", "gpu-ad4", "qdrant", "c41d" * 16
 )
+READER = Pod(
+    "rag-api-7d8e9f0a1-mm3zs", "rag", "ab872c99-dd41-4ef5-906a-00c1a2d28392", "cpu-12", "rag-api"
+)
 ATTACH = Incident(
     name="a volume is still attached to a dead node, the pod that took over cannot start",
     sources=(
@@ -108,7 +111,7 @@ ATTACH = Incident(
             [Happening(0.0, "FailedAttachVolume", 'Multi-Attach error for volume "pvc-0d1e2f3a" Volume is already exclusively attached to one node and can\'t be attached to another', UNATTACHED, component="attachdetach-controller")],
         ),
         events_json("events-kubelet.json", "gpu-ad4", [Happening(123.0, "FailedMount", "Unable to attach or mount volumes: unmounted volumes=[data], unattached volumes=[data kube-api-access-x8k2p]: timed out waiting for the condition", UNATTACHED)]),
-        log("rag.log", "cpu-12", [(130.0, "ERROR rag: vector store unavailable: 503 Service Unavailable")]),
+        log(pod_log_path(READER), READER.node, [(130.0, "ERROR rag: vector store unavailable: 503 Service Unavailable")], "cri"),
     ),
     root="failed_attach",
     chain=(("failed_attach", "failed_mount"),),

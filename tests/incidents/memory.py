@@ -124,7 +124,7 @@ SHM_EXHAUSTED = Incident(
     entities={"pod": LOADER.name},
     touched={"node": ("gpu-c03",), "pod": (LOADER.name,), "rank": (0,)},
     innocent=("oom_kill", "oom_kill_memcg", "disk_full"),
-    lost={pod_log_path(LOADER): Left("disk_full_shm")},
+    lost={pod_log_path(LOADER): Left("crash_loop_backoff", undecided="log")},
 )  # fmt: skip
 
 MEMLOCK = Incident(

@@ -68,7 +68,7 @@ BAD_PACKAGE = Incident(
         ),
         pods_json("pods.json", API, [(pod, Ended(1.0 + i, 1, "Error", 3), "CrashLoopBackOff") for i, pod in enumerate(TAGGERS)]),
         page("requirements.txt", "huggingface_hub>=0.20\nsentence-transformers==2.2.2\ntorch==2.3.1", API),
-        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /tag HTTP/1.1" 503 Service Unavailable') for i in range(4)], "iso"),
+        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /tagger/v1 HTTP/1.1" 503 Service Unavailable') for i in range(4)], "iso"),
     ),
     root="api_removed",
     chain=(("api_removed", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),

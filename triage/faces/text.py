@@ -29,8 +29,9 @@ TELLING_FIELDS = ("pid", "process", "exception", "exit_code", "reason", "request
 MAX_INFO = 5
 HANG = 2
 """Columns by which the later rows of a wrapped line are set in."""
-MAX_RELATED = 3
+MAX_RELATED = 2
 MAX_OTHERS = 6
+MAX_DENIALS = 2
 PLACES = ("host", "node", "gpu", "pod", "job")
 """What the heading of an incident names."""
 
@@ -193,9 +194,11 @@ class _Page:
         inner = indent + 4
         if link is not None:
             self._line((f"{self.arrow} {link.id}: {link.why}", "italic"), indent=inner)
-        for why in finding.because:
+        reasons = len(finding.because) if finding.rank == 1 or self.verbose else depth == 0
+        for why in finding.because[:reasons]:
             self._line(f"because {why}", indent=inner)
-        for tied in finding.related[:MAX_RELATED]:
+        ties = MAX_RELATED if finding.rank == 1 or self.verbose else 1
+        for tied in finding.related[: ties if depth == 0 or self.verbose else 0]:
             apart = f" ({tied.apart})" if tied.apart else ""
             self._line(f"same {tied.same} as {tied.id}{apart}", indent=inner)
         for other in self._denials(finding, depth):
@@ -208,40 +211,38 @@ class _Page:
     def _denials(self, finding: Finding, depth: int) -> Sequence[NotThis]:
         """What it is not: all of it for the root, the first word for what stands alone."""
         if finding.rank == 1 or self.verbose:
-            return finding.not_
+            return finding.not_ if self.verbose else finding.not_[:MAX_DENIALS]
         return finding.not_[: depth == 0 and finding.severity == "critical"]
 
     def _effects(self, finding: Finding) -> list[tuple[Finding, Link]]:
-        """What this finding explains best, info included only where it stands under a cause."""
+        """What this finding explains best; remarks only where everything is asked for."""
         found = []
         for other in self.answer.findings:
             best = max(other.explained_by, key=lambda link: link.strength, default=None)
-            if best is not None and best.finding == finding.rank:
+            quiet = other.severity == "info" and not self.verbose
+            if best is not None and best.finding == finding.rank and not quiet:
                 found.append((other, best))
         return found
 
     def _evidence(self, finding: Finding, indent: int) -> None:
-        few = SHOWN_EVIDENCE if finding.rank == 1 else 1
+        whole = finding.rank == 1 or self.verbose
+        few = SHOWN_EVIDENCE if whole else 1
         pieces = finding.evidence if self.verbose else finding.evidence[:few]
+        rest = len(finding.evidence) - len(pieces) + finding.evidence_omitted
         for piece in pieces:
             place = f"{piece.source}:{piece.line}"
             if piece.line_end > piece.line:
                 place += f"-{piece.line_end}"
+            if rest and piece is pieces[-1]:
+                place += f" and {rest} more"
             rows = piece.text.split("\n")
             shown = range(len(rows)) if self.verbose else telling_rows(rows, finding)
-            if finding.rank != 1 and not self.verbose:
-                shown = shown[:1]
-            first, *others = shown
+            first, *others = shown if self.verbose or (whole and piece is pieces[0]) else shown[:1]
             self._line(
                 (place, "blue"), "  ", self._cut(rows[first], len(place) + indent), indent=indent
             )
             for row in others:
                 self._line(self._cut(rows[row], indent + 2), indent=indent + 2)
-            if len(rows) > len(shown):
-                self._line((f"… {len(rows) - len(shown)} more lines", "dim"), indent=indent + 2)
-        rest = len(finding.evidence) - len(pieces) + finding.evidence_omitted
-        if rest > 0:
-            self._line((f"and {rest} more", "dim"), indent=indent)
 
     def _cut(self, text: str, used: int) -> str:
         room = max(40, self.width - used - 2 - HANG)

@@ -16,7 +16,8 @@ from triage.verdict.chance import BY_TIME, Edge, thinned
 NANO = 1_000_000_000
 WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6, "": 0.5}
 """How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
-IDENTITIES = ("pod", "container", "pod_uid", "container_id")
+IDENTITIES = ("pod", "container", "pod_uid")
+"""What tells two apart; a container's id does not: each restart gives it another."""
 NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
 
