@@ -28,7 +28,7 @@ class Terminal(io.StringIO):
 
 def screen(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("COLUMNS", str(COLUMNS))
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("TERM", "xterm")
     out = Terminal()
     text.render(answer, out, color="never")
     return out.getvalue().splitlines()

@@ -27,11 +27,15 @@ SHOWN_LINES = 3
 """Lines of one piece of evidence; a report of 60 lines is named by its range."""
 TELLING_FIELDS = ("pid", "process", "exception", "exit_code", "reason", "requested", "gpu", "pod")
 MAX_INFO = 5
+STEP = 3
+"""Columns by which an effect is set in under its cause."""
 HANG = 2
 """Columns by which the later rows of a wrapped line are set in."""
 MAX_RELATED = 2
 MAX_OTHERS = 6
 MAX_DENIALS = 2
+MAX_DETAILED = 3
+"""Findings of a long chain that show their evidence; the others are told by what ties them."""
 PLACES = ("host", "node", "gpu", "pod", "job")
 """What the heading of an incident names."""
 
@@ -182,7 +186,7 @@ class _Page:
         self, finding: Finding, shown: set[int], depth: int, link: Link | None = None
     ) -> None:
         shown.add(finding.rank)
-        indent = 4 * depth
+        indent = STEP * depth
         count = f" ×{finding.count}" if finding.count > 1 else ""
         time = f"  {_short(finding.first_seen)}" if finding.first_seen else ""
         self._line(
@@ -203,7 +207,8 @@ class _Page:
             self._line(f"same {tied.same} as {tied.id}{apart}", indent=inner)
         for other in self._denials(finding, depth):
             self._line(("not ", "green"), f"{other.id}: {other.why}", indent=inner)
-        self._evidence(finding, inner)
+        if len(shown) <= MAX_DETAILED or depth == 0 or self.verbose:
+            self._evidence(finding, inner)
         for effect, how in self._effects(finding):
             if effect.rank not in shown:
                 self._tree(effect, shown, depth + 1, how)
