@@ -61,7 +61,7 @@ def test_a_symptom_that_nothing_explains_names_the_file_that_could() -> None:
 
     answer = scan(app_log=example.text or "")
 
-    (open_,) = answer.undecided
+    open_ = next(one for one in answer.undecided if one.id == "nvidia_driver_not_loaded")
     assert open_.needs == ["kernel"]
     assert open_.why.startswith(f"nothing here explains {answer.verdict.root_cause}: no kernel log")
 

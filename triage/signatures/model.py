@@ -127,6 +127,8 @@ class Cause(Struct, frozen=True, forbid_unknown_fields=True):
     why: str = ""
     where: Where = field(default_factory=dict)
     """Only a cause whose entities satisfy it."""
+    effect: Where = field(default_factory=dict)
+    """Only where some event of the effect satisfies it: a kill explains exit 137, not exit 1."""
 
 
 class Undecided(Struct, frozen=True, forbid_unknown_fields=True):

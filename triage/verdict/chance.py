@@ -7,10 +7,10 @@ those that hang together with it: two strangers a minute apart cannot both have 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from triage.signatures.grade import Graded
+from triage.signatures.grade import Graded, entity_keys
 
 BY_TIME = "time"
 ENOUGH = 0.3
@@ -47,7 +47,7 @@ def thinned(edges: Sequence[Edge], findings: Sequence[Graded]) -> list[Edge]:
 
 
 def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
-    group = _tied(edges, len(findings), by_time=False)
+    group = _tied([*edges, *_twins(findings)], len(findings), by_time=False)
     kept: list[Edge] = []
     for effect in sorted({edge.effect for edge in edges}):
         into = [edge for edge in edges if edge.effect == effect]
@@ -57,13 +57,23 @@ def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
             homes = {group[edge.cause] for edge in solid if edge.strength >= best - SECOND}
             kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] in homes]
             continue
-        chance = [edge for edge in into if edge.by == BY_TIME]
+        chance = [edge for edge in into if edge.by == BY_TIME and edge.strength >= ENOUGH]
         if not chance:
             kept += into
             continue
         home = _nearest_home(chance, group, findings)
         kept += [edge for edge in into if edge.by != BY_TIME or group[edge.cause] == home]
     return set(kept)
+
+
+def _twins(findings: Sequence[Graded]) -> Iterator[Edge]:
+    """Findings of one signature on one machine: one names a card by address, one by UUID."""
+    first: dict[tuple[str, str], int] = {}
+    for index, finding in enumerate(findings):
+        for machine in entity_keys(finding.group, "host"):
+            other = first.setdefault((finding.id, machine), index)
+            if other != index:
+                yield Edge(other, index, "", None, 0.0, "host")
 
 
 def _nearest_home(

@@ -10,11 +10,20 @@ from triage.entities import is_machine_name
 from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
-from triage.signatures.model import Cause
+from triage.signatures.model import Cause, Where
 from triage.verdict.chance import BY_TIME, Edge, thinned
+from triage.verdict.spoken import spoken_of
 
 NANO = 1_000_000_000
-WEAK_KEYS = {"host": 0.8, "node": 0.8, "namespace": 0.7, "source": 0.7, "time": 0.6, "": 0.5}
+WEAK_KEYS = {
+    "host": 0.8,
+    "node": 0.8,
+    "namespace": 0.7,
+    "source": 0.7,
+    "time": 0.6,
+    "": 0.5,
+    "name": 0.75,
+}
 """How much weaker a join is than one on the thing itself (pid, GPU, pod: 1.0)."""
 IDENTITIES = ("pod", "container", "pod_uid")
 """What tells two apart; a container's id does not: each restart gives it another."""
@@ -22,6 +31,8 @@ NO_TIME = 0.8
 """Factor where one side has no time: identity alone carries the link."""
 
 
+BY_NAME = "name"
+"""A workload that one side is about and the lines of the other speak of: `POST /tagger/v1`."""
 ONLY_MACHINE = ""
 """The last resort of a join on the host: the bundle speaks of one machine."""
 GENERIC = "traceback"
@@ -86,13 +97,15 @@ def _machines(finding: Graded) -> list[str]:
 def _edge(
     rule: Cause, cause: int, other: Graded, effect: int, graded: Graded, *, alone: bool = False
 ) -> Edge | None:
-    if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
+    if not _meets(rule.where, other) or not _meets(rule.effect, graded):
         return None
     span = _span(rule, other, graded)
     loose = span if span.allowed else _loose_span(rule, other, graded)
     if not loose.allowed:
         return None
     names = list(rule.same)
+    if BY_TIME in names:
+        names.insert(names.index(BY_TIME), BY_NAME)
     if alone and "host" in names and not (_machines(other) and _machines(graded)):
         names.append(ONLY_MACHINE)
     for name in names:
@@ -101,20 +114,30 @@ def _edge(
         ):
             continue
         joined = _join(name, other, graded, loose)
-        factor = WEAK_KEYS.get(name, 1.0)
-        if joined is None or (name in WEAK_KEYS and _strangers(rule, other, graded)):
-            continue
-        if not span.allowed:
-            factor *= CLOCKS_DIFFER
-        if loose.seconds is None and not (name == "source" and loose.same_file):
-            factor *= NO_TIME
-        why = ", ".join(part for part in (joined, _lag(loose)) if part)
-        if rule.why:
-            why = f"{fill(rule.why, graded.group)} ({why})"
-        strength = round(rule.weight * factor, 3)
-        by = BY_TIME if name == ONLY_MACHINE else name
-        return Edge(cause, effect, why, loose.seconds, strength, by)
+        if joined is not None and not (name in WEAK_KEYS and _strangers(rule, other, graded)):
+            strength = _strength(rule, name, loose, in_order=span.allowed)
+            why = _why(rule, graded, joined, loose)
+            by = BY_TIME if name == ONLY_MACHINE else name
+            return Edge(cause, effect, why, loose.seconds, strength, by)
     return None
+
+
+def _strength(rule: Cause, name: str, span: Span, *, in_order: bool) -> float:
+    factor = WEAK_KEYS.get(name, 1.0)
+    if not in_order:
+        factor *= CLOCKS_DIFFER
+    if span.seconds is None and not (name == "source" and span.same_file):
+        factor *= NO_TIME
+    return round(rule.weight * factor, 3)
+
+
+def _why(rule: Cause, graded: Graded, joined: str, span: Span) -> str:
+    why = ", ".join(part for part in (joined, _lag(span)) if part)
+    return f"{fill(rule.why, graded.group)} ({why})" if rule.why else why
+
+
+def _meets(where: Where, finding: Graded) -> bool:
+    return not where or any(satisfies(kept.fields, where) for kept in finding.group.kept)
 
 
 def _raised(effect: int, findings: Sequence[Graded]) -> Iterator[Edge]:
@@ -141,7 +164,7 @@ def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
     """Why a finding that was there does not explain this one by this rule; empty where it does."""
     if _edge(rule, 0, other, 1, graded) is not None:
         return ""
-    if rule.where and not any(satisfies(kept.fields, rule.where) for kept in other.group.kept):
+    if not _meets(rule.where, other) or not _meets(rule.effect, graded):
         return "its fields are not those that the rule asks for"
     span = _span(rule, other, graded)
     apart = _strangers(rule, other, graded)
@@ -181,6 +204,9 @@ def _differ(name: str, other: Graded, graded: Graded) -> bool:
 def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
     if name == "time":
         return "by time only" if span.seconds is not None else None
+    if name == BY_NAME:
+        word = spoken_of(other, graded) or spoken_of(graded, other)
+        return None if word is None else f"its lines name {word}"
     if name == ONLY_MACHINE:
         return "one machine in the bundle"
     if name == "source":

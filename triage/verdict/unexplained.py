@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from triage.answer import Undecided
+from triage.bundle.text import visible
 from triage.events import Family
 from triage.signatures.grade import Graded, Surroundings, matches_any
 from triage.signatures.model import Signature
@@ -13,6 +14,13 @@ from triage.verdict.witnesses import missing, of_kind
 
 NAMED = 3
 """Causes that are named for one missing source."""
+OWN_LOGS = {
+    "unit": "the log of {0} (journalctl -u {0})",
+    "job": "the output of job {} (its log file)",
+}
+"""Entity that failed to the log that it writes."""
+SIGNALS = 128
+"""Exit codes above are signals."""
 LIKELY = 0.05
 """So much below the weightiest a cause may be to be worth a file."""
 SOURCES = 2
@@ -31,8 +39,27 @@ def unexplained(
     for index in roots:
         finding = findings[index]
         if finding.role in {"symptom", "mechanism"} and index not in explained:
-            found += _open(finding, around)
+            found += _own_log(finding)
+            if not _ended_itself(finding):
+                found += _open(finding, around)
     return found
+
+
+def _own_log(finding: Graded) -> list[Undecided]:
+    """What failed usually says why in a log of its own."""
+    for name, where in OWN_LOGS.items():
+        values = list(finding.group.entities.get(name, ()))
+        if len(values) == 1:
+            log = where.format(visible(str(values[0]), 200))
+            why = f"nothing here explains {finding.id}: {log} would"
+            return [Undecided("own_log", [log], why)]
+    return []
+
+
+def _ended_itself(finding: Graded) -> bool:
+    """It ended with a code of its own: no signal, so nobody killed it."""
+    codes = [code for code in finding.group.values.get("exit_code", ()) if isinstance(code, int)]
+    return bool(codes) and all(0 < code < SIGNALS for code in codes)
 
 
 def _open(finding: Graded, around: Surroundings) -> list[Undecided]:
