@@ -69,9 +69,12 @@ def _likely(edges: Sequence[Edge], findings: Sequence[Graded]) -> set[Edge]:
 def _twins(findings: Sequence[Graded]) -> Iterator[Edge]:
     """Findings of one signature on one machine: one names a card by address, one by UUID."""
     first: dict[tuple[str, str], int] = {}
-    for index, finding in enumerate(findings):
-        for machine in entity_keys(finding.group, "host"):
-            other = first.setdefault((finding.id, machine), index)
+    named = [list(entity_keys(finding.group, "host")) for finding in findings]
+    only = {machine for own in named for machine in own}
+    cards = [n for n, finding in enumerate(findings) if "gpu" in finding.group.signature.per]
+    for index in cards:
+        for machine in named[index] or (only if len(only) == 1 else ()):
+            other = first.setdefault((findings[index].id, machine), index)
             if other != index:
                 yield Edge(other, index, "", None, 0.0, "host")
 
