@@ -63,6 +63,7 @@ class TextBlock:
         "encoding",
         "first_line",
         "line_count",
+        "marks",
         "starts",
         "truncated",
     )
@@ -78,11 +79,17 @@ class TextBlock:
         """Number of the first line in the source, counted from 1."""
         self.encoding = encoding.name
         """How the source was decoded: utf-8, utf-16-le, utf-16-be or cp1252."""
+        self.marks: frozenset[bytes] | None = None
+        """Which marks of structure it holds, once somebody has looked for all of them."""
         self.truncated = raw.cut_lines
         """How many lines were too long and lost their end."""
         self._encoding = encoding
         self._raw = raw
         self._raw_starts = self.starts if self.data is raw.data else None
+
+    def holds(self, mark: bytes) -> bool:
+        """Whether a mark stands in it."""
+        return mark in self.data if self.marks is None else mark in self.marks
 
     @property
     def source_size(self) -> int:

@@ -15,15 +15,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from triage.bundle.text import TextBlock
 from triage.envelope import exported, journal
 from triage.envelope.blocks import Block, Fields, block_at
 from triage.envelope.escapes import KMSG, RSYSLOG, split_rows
 from triage.envelope.labels import labelled, may_be_labelled
+from triage.envelope.marks import FOLDED
 from triage.envelope.peeling import peel, peel_within
 from triage.events import Peeled
-
-MARKS = (b"__REALTIME_TIMESTAMP", b" [s=", b"#012", rb"\x0a", *exported.MARKS)
-"""Text without any of these has nothing folded in it."""
 
 _DOCUMENTS = tuple(mark.decode() for mark in exported.MARKS)
 
@@ -37,9 +36,9 @@ class Row:
     peel: Callable[[str], Peeled] = peel
 
 
-def may_be_folded(data: bytes) -> bool:
+def may_be_folded(block: TextBlock) -> bool:
     """A cheap look at a block of text."""
-    return any(mark in data for mark in MARKS) or may_be_labelled(data)
+    return any(block.holds(mark) for mark in FOLDED) or may_be_labelled(block.data)
 
 
 def unfolded(texts: Sequence[str]) -> list[Row] | None:

@@ -90,6 +90,12 @@ def apart(hits: Hits, lines: int) -> Iterator[Hits]:
         yield group
 
 
+def searched(plan: Plan, block: TextBlock) -> list[tuple[int, int]]:
+    """The gate's hits in a block, which knows its marks of structure afterwards."""
+    hits, block.marks = plan.gate.find_all(block.data)
+    return hits
+
+
 def found_ahead(
     plan: Plan, blocks: Iterable[TextBlock]
 ) -> Iterator[tuple[TextBlock, list[tuple[int, int]], bool]]:
@@ -98,7 +104,7 @@ def found_ahead(
     queue: deque[tuple[TextBlock, Future[list[tuple[int, int]]]]] = deque()
     with ThreadPoolExecutor(ahead) as pool:
         for block in blocks:
-            queue.append((block, pool.submit(plan.gate.find, block.data)))
+            queue.append((block, pool.submit(searched, plan, block)))
             if len(queue) > ahead:
                 ready, found = queue.popleft()
                 yield ready, found.result(), False

@@ -9,7 +9,7 @@ from typing import overload
 from triage.bundle.text import TextBlock
 from triage.envelope import peel
 from triage.events import Line
-from triage.ingest.pieces import Joined, joined, may_hold_pieces
+from triage.ingest.pieces import Joined, is_tagged, joined, may_hold_pieces
 
 
 class Window(Sequence[Line]):
@@ -21,9 +21,7 @@ class Window(Sequence[Line]):
         self.block = block
         self._made: dict[int, Line] = {}
         self._length = len(head) + (block.line_count if block is not None else 0)
-        cut = any(_tagged(line) for line in head) or (
-            block is not None and may_hold_pieces(block.data)
-        )
+        cut = any(_tagged(line) for line in head) or (block is not None and may_hold_pieces(block))
         self.joined = joined([self.raw(i).text for i in range(self._length)]) if cut else Joined()
         """Which lines are pieces of one that a container runtime cut."""
 
@@ -71,7 +69,7 @@ class Window(Sequence[Line]):
 
 
 def _tagged(line: Line) -> bool:
-    return may_hold_pieces(line.text.encode("utf-8", "replace"))
+    return is_tagged(line.text)
 
 
 class Claims:

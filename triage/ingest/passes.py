@@ -23,6 +23,7 @@ from triage.ingest.hits import (
     found_ahead,
     laid_flat,
     line_hits,
+    searched,
     text_hits,
     whole_line_hits,
 )
@@ -80,14 +81,14 @@ class Pass:
     def whole(self, block: TextBlock) -> None:
         """A source that fits in one window."""
         self.report.clock.is_whole = True
+        hits = line_hits(block, searched(self.plan, block), 0)
         self._measure(block)
         window = Window((), block)
         lines: Sequence[Line] = window
-        hits = line_hits(block, self.plan.gate.find(block.data), 0)
         hits = self.rejoined(window, hits)
         context = Context(self.report.name, whole=True)
         rows = expanded(lines)
-        if rows is None and may_be_folded(block.data):
+        if rows is None and may_be_folded(block):
             rows = laid_flat(lines)
         if rows is None:
             self._parse(lines, hits, context, documents=True)
@@ -132,7 +133,7 @@ class Pass:
         for index, literal in ready:
             if literal in self.plan.for_clock:
                 self.see(window[index])
-        if window.block is not None and may_be_folded(window.block.data):
+        if window.block is not None and may_be_folded(window.block):
             ready = self._laid_flat(window, ready, context)
         self._parse(window, ready, context, documents=False, around=hits)
         self._stacks(window, ready)

@@ -14,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from triage.bundle.text import TextBlock
+from triage.envelope.marks import CUT
+
 MAX_PIECES = 4096
 """A line of 64 MiB; what goes on after it is read as a new line."""
 MIN_DOCKER_PIECE = 4096
 """Docker cuts at 16 KiB; a shorter record without a newline is the last word of a process."""
-_CRI_MARKS = (b" stdout P", b" stderr P")
 _CRI_HEAD = 64
 """The tag of a CRI line stands within these first characters: after the time and the stream."""
 _DOCKER_HEAD = '{"log":"'
@@ -49,12 +51,21 @@ class Joined:
     """Last piece of each first one."""
 
 
-def may_hold_pieces(data: bytes) -> bool:
+def may_hold_pieces(block: TextBlock) -> bool:
     """Cheap and never wrong when it says no."""
-    if any(mark in data for mark in _CRI_MARKS):
-        return True
+    return any(block.holds(mark) for mark in CUT) or _docker_cut(block.data)
+
+
+def is_tagged(text: str) -> bool:
+    """The same for one line."""
+    data = text.encode("utf-8", "replace")
+    return any(mark in data for mark in CUT) or _docker_cut(data)
+
+
+def _docker_cut(data: bytes) -> bool:
     tail = _DOCKER_TAIL.encode()
-    return data.count(tail) > data.count(b"\\n" + tail)
+    records = data.count(tail)
+    return records > 0 and records > data.count(b"\\n" + tail)
 
 
 def joined(lines: Sequence[str]) -> Joined:

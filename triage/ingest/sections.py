@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from triage.bundle.text import TextBlock
 from triage.envelope import hosts_from_path
+from triage.envelope.marks import RESULTS, TASK
 from triage.events import Fields
 
 _HOST = rb"(?P<host>[A-Za-z0-9][\w.-]{0,252})"
@@ -63,8 +64,6 @@ class _Heading(NamedTuple):
     fields: Callable[[_Found], Fields]
 
 
-_TASK = b"TASK ["
-_RESULTS = (b"ok: [", b"changed: [", b"fatal: [", b"failed: [", b"skipping: [")
 _HEADINGS = (
     _Heading(
         b" logs for container ",
@@ -95,11 +94,11 @@ _HEADINGS = (
     _Heading(
         b"! => {", re.compile(_HOST + rb" \| (?:FAILED|UNREACHABLE)! => \{", re.MULTILINE), _of_host
     ),
-    _Heading(_TASK, re.compile(rb"TASK \[[^\r\n]{0,300}\] \*{3,}"), _of_nobody),
+    _Heading(TASK, re.compile(rb"TASK \[[^\r\n]{0,300}\] \*{3,}"), _of_nobody),
     _Heading(b"PLAY ", re.compile(rb"PLAY (?:\[[^\r\n]{0,300}\]|RECAP) \*{3,}"), _of_nobody),
     *(
         _Heading(mark, re.compile(re.escape(mark) + _HOST + rb"(?: -> [^\]\n]{1,99})?\]"), _of_host)
-        for mark in _RESULTS
+        for mark in RESULTS
     ),
 )  # fmt: skip
 
@@ -115,9 +114,14 @@ class Sections:
     def see(self, block: TextBlock) -> None:
         """Take in the headings of the next block."""
         data = block.data
-        self._tasks = self._tasks or _TASK in data
-        headings = _HEADINGS if self._tasks else _HEADINGS[: -len(_RESULTS)]
-        found = [place for heading in headings for place in _found(data, heading)]
+        self._tasks = self._tasks or block.holds(TASK)
+        headings = _HEADINGS if self._tasks else _HEADINGS[: -len(RESULTS)]
+        found = [
+            place
+            for heading in headings
+            if block.holds(heading.mark)
+            for place in _found(data, heading)
+        ]
         for start, fields in sorted(found, key=lambda place: place[0]):
             self._lines.append(block.first_line + block.line_at(start))
             self._fields.append(fields)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
+from triage.envelope.marks import ALL as MARKS
 from triage.errors import SignatureError
 from triage.events import Parser, Value
 from triage.literals import required_literals
@@ -115,7 +116,7 @@ class Plan:
         for number, parser in enumerate(self.parsers):
             for literal in parser.literals:
                 readers[literal].append(number)
-        self.gate = Gate([*ways, *readers, *others])
+        self.gate = Gate([*ways, *readers, *others], MARKS)
         self.ways_of = [tuple(ways.get(literal, ())) for literal in self.gate.literals]
         self.for_clock = frozenset(self.gate.index[literal] for literal in others)
         self.parsers_of = [tuple(readers.get(literal, ())) for literal in self.gate.literals]
