@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _GPU = re.compile(
     r"(?:(?P<domain>[0-9a-fA-F]{4,8}):)?(?P<bus>[0-9a-fA-F]{2}):(?P<device>[0-9a-fA-F]{2})"
@@ -18,6 +19,7 @@ _NAME_RUNS = re.compile(r"[-_.]+")
 SHORT_DOMAIN = 4
 
 
+@lru_cache(maxsize=4096)
 def gpu_address(text: str) -> str:
     """`00000000:9B:00.0` becomes `0000:9b:00.0`; a missing function stays missing.
 
@@ -32,6 +34,7 @@ def gpu_address(text: str) -> str:
     return f"{domain}:{found['bus'].lower()}:{found['device'].lower()}{function}"
 
 
+@lru_cache(maxsize=4096)
 def gpu_key(text: str) -> str:
     """The address without its function, for comparing: Xid lines print none."""
     address = gpu_address(text)

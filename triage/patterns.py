@@ -7,9 +7,9 @@ compiled here, by RE2, which cannot backtrack. No look-around, no backreferences
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import re2
 
@@ -48,6 +48,11 @@ class Pattern(Protocol):
     def sub(self, repl: str, text: str) -> str: ...
 
 
+Finder = Callable[[str], Match | None]
+SpanOf = Callable[[int], tuple[int, int]]
+"""Start and end of the match (0) and of each group; -1 where a group took no part."""
+
+
 @cache
 def compiled(pattern: str) -> Pattern:
     """A pattern that is compiled when it is first used, once per process.
@@ -77,16 +82,15 @@ class _Lazy:
         self.pattern = pattern
 
     def __getattr__(self, name: str) -> object:
-        real = _compile(self.pattern)
-        for method in ("fullmatch", "finditer", "sub", "groups", "groupindex"):
-            self.__dict__[method] = getattr(real, method)
         for method in ("search", "match"):
-            self.__dict__[method] = self._counted(method, getattr(real, method))
-        return self.__dict__[name] if name in self.__dict__ else getattr(real, name)
+            self.__dict__[method] = self._counted(method, _finder(self.pattern, method))
+        if name not in self.__dict__:
+            real = _compile(self.pattern)
+            for method in ("fullmatch", "finditer", "sub", "groups", "groupindex"):
+                self.__dict__[method] = getattr(real, method)
+        return self.__dict__[name]
 
-    def _counted(
-        self, method: str, real: Callable[[str], Match | None]
-    ) -> Callable[[str], Match | None]:
+    def _counted(self, method: str, real: Finder) -> Finder:
         """The method until it was called so often that its literals are worth finding."""
         left = WARM
 
@@ -100,7 +104,47 @@ class _Lazy:
         return call
 
 
-def _filtered(pattern: str, real: Callable[[str], Match | None]) -> Callable[[str], Match | None]:
+class _Found:
+    """A match in a text of ASCII, where the places of bytes are those of characters."""
+
+    __slots__ = ("_names", "_span", "_text")
+
+    def __init__(self, text: str, span: SpanOf, names: Mapping[str, int]) -> None:
+        self._text = text
+        self._span = span
+        self._names = names
+
+    def group(self, key: int | str = 0) -> str | None:
+        start, end = self._span(key if isinstance(key, int) else self._names[key])
+        return None if start < 0 else self._text[start:end]
+
+    def groupdict(self) -> dict[str, str | None]:
+        return {name: self.group(number) for name, number in self._names.items()}
+
+    def start(self, group: int = 0) -> int:
+        return self._span(group)[0]
+
+    def end(self, group: int = 0) -> int:
+        return self._span(group)[1]
+
+
+def _finder(pattern: str, method: str) -> Finder:
+    """The method on texts of any kind: RE2's own wrapper spends most of its time on offsets."""
+    of_bytes = _compile(pattern.encode())
+    on_bytes = getattr(of_bytes, method)
+    names = {name.decode(): number for name, number in of_bytes.groupindex.items()}
+
+    def call(text: str) -> Match | None:
+        if not text.isascii():
+            found: Match | None = getattr(_compile(pattern), method)(text)
+            return found
+        found_bytes = on_bytes(text.encode())
+        return None if found_bytes is None else _Found(text, found_bytes.span, names)
+
+    return call
+
+
+def _filtered(pattern: str, real: Finder) -> Finder:
     """The method behind a look for the literals, one of which each match must hold."""
     literals = certain_literals(pattern)
     if not literals or len(literals) > FEW:
@@ -118,7 +162,8 @@ def _filtered(pattern: str, real: Callable[[str], Match | None]) -> Callable[[st
     return call
 
 
-def _compile(pattern: str) -> object:
+@cache
+def _compile(pattern: str | bytes) -> Any:  # noqa: ANN401  the package has no types
     return re2.compile(pattern, options=_options())
 
 

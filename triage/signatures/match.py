@@ -128,7 +128,7 @@ def _tests(value: Value, test: Test) -> bool:
     text = str(value)
     return not (
         (test.ne is not None and _equal(value, test.ne))
-        or any(_equal(value, one) for one in test.not_in)
+        or _holds(value, test.not_in)
         or (test.contains is not None and test.contains.lower() not in text.lower())
         or (test.startswith is not None and not text.lower().startswith(test.startswith.lower()))
         or (test.re is not None and compiled(test.re).search(text) is None)
