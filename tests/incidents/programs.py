@@ -38,7 +38,7 @@ UNKNOWN_ERROR = Incident(
         ),
         pods_json("pods.json", API, [(pod, Ended(1.0 + i, 1, "Error", 3), "CrashLoopBackOff") for i, pod in enumerate(API_PODS)]),
         page("pip-freeze.txt", "annotated-types==0.6.0\nfastapi==0.109.2\npydantic==2.6.1\npydantic_core==2.16.2\nuvicorn==0.27.1", API),
-        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /predict HTTP/1.1" 503 Service Unavailable') for i in range(4)], "iso"),
+        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /predict HTTP/1.1" 503 Service Unavailable') for i in range(4)], "syslog", tag="nginx"),
     ),
     root="traceback",
     chain=(("traceback", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),
@@ -68,7 +68,7 @@ BAD_PACKAGE = Incident(
         ),
         pods_json("pods.json", API, [(pod, Ended(1.0 + i, 1, "Error", 3), "CrashLoopBackOff") for i, pod in enumerate(TAGGERS)]),
         page("requirements.txt", "huggingface_hub>=0.20\nsentence-transformers==2.2.2\ntorch==2.3.1", API),
-        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /tagger/v1 HTTP/1.1" 503 Service Unavailable') for i in range(4)], "iso"),
+        log("gateway/access.log", "edge-3", [(30.0 + i, f'10.9.2.{i} "POST /tagger/v1 HTTP/1.1" 503 Service Unavailable') for i in range(4)], "syslog", tag="nginx"),
     ),
     root="api_removed",
     chain=(("api_removed", "container_exit_nonzero"), ("container_exit_nonzero", "crash_loop_backoff"), ("crash_loop_backoff", "service_unavailable")),
@@ -201,25 +201,29 @@ STUCK_LOADER = Incident(
     lost={"gpu-x07/kern.log": Left("dataloader_timeout", undecided="kernel")},
 )  # fmt: skip
 
+INFER = Pod(
+    "infer-9c8b7a6d5-tt4wz", "serve", "bc983daa-ee52-4f06-817b-11d2b3e394a3", "cpu-y1", "infer"
+)
 FILES = Incident(
     name="a server leaks descriptors, accepts fail, clients get 503",
     sources=(
         log(
-            "server.log",
+            pod_log_path(INFER),
             "cpu-y1",
             [
                 (float(i), "ERROR asyncio: socket.accept() out of system resource\n" + traceback("/usr/lib/python3.11/asyncio/selector_events.py", 165, "_accept_connection", "conn, addr = sock.accept()", "OSError: [Errno 24] Too many open files"))
                 for i in range(3)
             ],
+            "cri",
         ),
         log("nginx-error.log", "edge-5", [(2.5 + i, f'[error] 9#9: *{5120 + i} upstream timed out (110: Connection timed out) while connecting to upstream, client: 10.9.3.{i}, server: infer.example.org, request: "POST /infer HTTP/1.1", upstream: "http://10.60.0.21:8080/infer"') for i in range(4)], "nginx"),
-        log("access.log", "edge-5", [(63.0 + i, f'10.9.3.{i} "POST /infer HTTP/1.1" 503 Service Unavailable') for i in range(4)], "iso"),
+        log("access.log", "edge-5", [(63.0 + i, f'10.9.3.{i} "POST /infer HTTP/1.1" 503 Service Unavailable') for i in range(4)], "syslog", tag="nginx"),
         page("limits.txt", "Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 4096                 files", "cpu-y1"),
     ),
     root="too_many_open_files",
     chain=(("too_many_open_files", "upstream_timeout"), ("upstream_timeout", "service_unavailable")),
     innocent=("oom_kill", "conntrack_table_full", "file_max_reached"),
-    lost={"server.log": Left("upstream_timeout")},
+    lost={pod_log_path(INFER): Left("upstream_timeout")},
 )  # fmt: skip
 
 FORKER = Pod(
