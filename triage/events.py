@@ -51,8 +51,8 @@ ENTITY_FIELDS: tuple[str, ...] = (
     "pid", "process", "host", "node", "gpu", "gpu_uuid", "gpu_index", "xid", "sxid", "pod",
     "pod_uid", "container", "container_id", "namespace", "image", "job", "unit", "rank", "package",
     "module", "symbol", "exception", "exit_code", "signal", "device", "volume", "driver", "path",
-    "table", "requested", "cgroup", "service", "server", "feature", "metric", "reason", "mount", "address",
-    "interface",
+    "table", "requested", "cgroup", "service", "server", "feature", "metric", "reason", "mount",
+    "address", "interface",
 )  # fmt: skip
 """Fields that name a thing in the world; findings list their values under `entities`."""
 
