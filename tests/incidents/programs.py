@@ -198,6 +198,8 @@ STUCK_LOADER = Incident(
     entities={"host": "gpu-x07"},
     touched={"host": ("gpu-x07",), "rank": (2,), "job": ("30441",)},
     innocent=("oom_kill", "xid_79", "shm_exhausted"),
+    # A bare dmesg tells neither when nor where: what is left is that a batch did not come.
+    retold={"dmesg": "dataloader_timeout"},
     lost={"gpu-x07/kern.log": Left("dataloader_timeout", undecided="kernel")},
 )  # fmt: skip
 
