@@ -12,6 +12,7 @@ from triage_parsers import (
     aer,
     amd_smi,
     collect_env,
+    collect_manifest,
     conda_env,
     conda_lock,
     conda_plan,
@@ -48,6 +49,7 @@ from triage_parsers import (
     mce,
     memory,
     memory_error,
+    memory_files,
     mpi,
     native,
     nccl,
@@ -104,6 +106,7 @@ from triage_parsers import (
 
 PARSERS: tuple[Parser, ...] = (
     # documents
+    collect_manifest.PARSER,
     k8s_objects.PARSER,
     smi_xml.PARSER,
     pip_json.PARSER,
@@ -140,6 +143,7 @@ PARSERS: tuple[Parser, ...] = (
     recovered.PARSER,
     drm.PARSER,
     limits.PARSER,
+    memory_files.PARSER,
     kernel_state.PARSER,
     # DCGM, AMD's tools and nvidia-smi
     amd_smi.PARSER,

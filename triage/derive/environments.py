@@ -42,6 +42,7 @@ from triage.patterns import compiled
 
 _CUDA_TAG = compiled(r"^(?:cu\d{2,3}|cpu|rocm[\d.]+)$")
 _CUDA_BUILD = compiled(r"(?:^|_)cu(?:da)?(?P<major>\d{1,2}?)\.?(?P<minor>\d)(?:_|py|h|$)")
+_COLLECTED = compiled(r"^(?P<machine>.*/)?(?P<kind>python|environments)/[^/]+/pip-inspect\.json$")
 _CPU_BUILD = compiled(r"(?:^|_)cpu(?:_|$)")
 FULL_RELEASE = 3
 """Numbers from which on a fuzzy conda version leaves nothing open that a row could speak of."""
@@ -77,11 +78,25 @@ def _skews(packages: Sequence[Installed]) -> Iterator[Event]:
         reference = first.setdefault(package.name, package)
         if home in homes or reference.env == package.env:
             continue
+        if _neighbors(reference.event, package.event):
+            continue
         homes.add(home)
         level = _level(reference, package)
         if level is not None and (package.name, package.version) not in told:
             told.add((package.name, package.version))
             yield _skew(reference, package, level)
+
+
+def _neighbors(one: Event, other: Event) -> bool:
+    """Whether `triage collect` found them on one machine: programs side by side may well differ.
+
+    Those that somebody named are meant to be compared; they stand in a folder of their own.
+    """
+    found = [_COLLECTED.match(event.source) for event in (one, other)]
+    if found[0] is None or found[1] is None:
+        return False
+    kinds = {found[0].group("kind"), found[1].group("kind")}
+    return found[0].group("machine") == found[1].group("machine") and "python" in kinds
 
 
 def _source_skews(events: Sequence[Event]) -> Iterator[Event]:
@@ -96,7 +111,7 @@ def _source_skews(events: Sequence[Event]) -> Iterator[Event]:
         one = first.setdefault(name, event)
         before = str(one.fields["vcs_ref"])
         home = (name, str(event.fields.get("env")))
-        same = before.startswith(ref) or ref.startswith(before)
+        same = before.startswith(ref) or ref.startswith(before) or _neighbors(one, event)
         if one.fields.get("env") == event.fields.get("env") or same or home in told:
             continue
         told.add(home)

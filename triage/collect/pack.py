@@ -1,0 +1,70 @@
+"""Packs the folder into the file that is handed on; it appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from triage.errors import UsageError
+
+SUFFIXES = (".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar")
+
+
+def check_name(path: Path) -> None:
+    """Raises `UsageError` where the name says no format that we write, or nothing can lie there."""
+    if not path.name.endswith(SUFFIXES):
+        raise UsageError(f"{path}: name it {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent}: no such folder")
+    if not os.access(path.parent, os.W_OK):
+        raise UsageError(f"{path.parent}: cannot be written to; choose another place with -o")
+
+
+def pack(folder: Path, path: Path) -> int:
+    """Write the archive; gives its size in bytes. Only its owner may read it."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        number = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(number, "wb") as file:
+            _packer(path)(folder, file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def _packer(path: Path) -> Callable[[Path, BinaryIO], None]:
+    if path.name.endswith(("zst", ".tzst")):
+        return _zstd
+    return _gzip if path.name.endswith("gz") else _plain
+
+
+def _zstd(folder: Path, file: BinaryIO) -> None:
+    compressor = zstandard.ZstdCompressor(level=9, threads=-1)
+    with (
+        compressor.stream_writer(file, closefd=False) as stream,
+        tarfile.open(fileobj=stream, mode="w|") as tar,
+    ):
+        _fill(folder, tar)
+
+
+def _gzip(folder: Path, file: BinaryIO) -> None:
+    with tarfile.open(fileobj=file, mode="w|gz") as tar:
+        _fill(folder, tar)
+
+
+def _plain(folder: Path, file: BinaryIO) -> None:
+    with tarfile.open(fileobj=file, mode="w|") as tar:
+        _fill(folder, tar)
+
+
+def _fill(folder: Path, tar: tarfile.TarFile) -> None:
+    for path in sorted(folder.rglob("*")):
+        tar.add(path, arcname=path.relative_to(folder).as_posix(), recursive=False)

@@ -1,0 +1,182 @@
+"""Runs child processes side by side, each with a time limit; none can hold up the others.
+
+A child that ignores even SIGKILL sits in the kernel (a sick driver, a dead mount). It is left
+behind, and where it hangs is part of the answer.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+AT_ONCE = 8
+TICK = 0.02
+GRACE = 1.0
+"""Seconds that a killed child has to go."""
+MAX_BYTES = 256 << 20
+"""Of one answer."""
+MAX_ERROR = 4096
+
+End = Literal["done", "timeout", "too_long", "no_time", "not_started"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command, what it reads, and where its answer goes."""
+
+    name: str
+    command: Sequence[str]
+    out: Path
+    seconds: float
+    stdin: bytes | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it went."""
+
+    job: Job
+    end: End
+    status: int | None
+    """Exit status; negative for a signal; None where it never ended."""
+    seconds: float
+    error: str
+    """The end of its standard error, or why it did not run or end."""
+
+
+@dataclass(slots=True)
+class _Child:
+    job: Job
+    process: subprocess.Popen[bytes]
+    errors: Path
+    started: float
+    ends: float
+
+
+def run_all(
+    jobs: Sequence[Job],
+    deadline: float,
+    at_once: int = AT_ONCE,
+    started: Callable[[str], None] = lambda _: None,
+) -> Iterator[Outcome]:
+    """Run all; yield each as it ends. `deadline`: of `time.monotonic`, for all together."""
+    waiting = list(jobs)
+    children: list[_Child] = []
+    try:
+        while waiting or children:
+            while waiting and len(children) < at_once:
+                job = waiting.pop(0)
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    yield Outcome(job, "no_time", None, 0.0, "the time for all was used up")
+                    continue
+                started(job.name)
+                child = _start(job, min(job.seconds, left))
+                if isinstance(child, Outcome):
+                    yield child
+                else:
+                    children.append(child)
+            ended = [(child, outcome) for child in children if (outcome := _look(child))]
+            for child, outcome in ended:
+                children.remove(child)
+                yield outcome
+            if not ended and children:
+                time.sleep(TICK)
+    finally:
+        for child in children:
+            _kill(child)
+
+
+def _start(job: Job, seconds: float) -> _Child | Outcome:
+    job.out.parent.mkdir(parents=True, exist_ok=True)
+    errors = job.out.with_name(f"{job.out.name}.stderr")
+    with ExitStack() as files:
+        source = subprocess.DEVNULL
+        if job.stdin is not None:
+            text = job.out.with_name(f"{job.out.name}.stdin")
+            text.write_bytes(job.stdin)
+            source = files.enter_context(text.open("rb")).fileno()
+            text.unlink()
+        out = files.enter_context(job.out.open("wb"))
+        error = files.enter_context(errors.open("wb"))
+        began = time.monotonic()
+        try:
+            process = subprocess.Popen(  # noqa: S603  our own commands, no shell between
+                job.command,
+                stdin=source,
+                stdout=out,
+                stderr=error,
+                start_new_session=True,
+                env={**os.environ, **job.environment},
+            )
+        except OSError as failure:
+            errors.unlink()
+            return Outcome(job, "not_started", None, 0.0, failure.strerror or str(failure))
+    return _Child(job, process, errors, began, began + seconds)
+
+
+def _look(child: _Child) -> Outcome | None:
+    """Its outcome, if it ended or had to be ended."""
+    status = child.process.poll()
+    now = time.monotonic()
+    end: End = "done"
+    where = ""
+    if status is None:
+        too_long = child.job.out.stat().st_size > MAX_BYTES
+        if now < child.ends and not too_long:
+            return None
+        end = "too_long" if too_long else "timeout"
+        where = _whereabouts(child.process.pid)
+        _kill(child)
+        status = child.process.poll()
+    seconds = now - child.started
+    error = _tail(child.errors)
+    child.errors.unlink(missing_ok=True)
+    if end == "timeout":
+        error = f"no answer within {seconds:.0f} s{where}"
+    elif end == "too_long":
+        error = f"more than {MAX_BYTES >> 20} MiB; the rest was left out"
+    return Outcome(child.job, end, status, seconds, error)
+
+
+def _kill(child: _Child) -> None:
+    """The whole process group; a child that sits in the kernel is left behind."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.process.pid, signal.SIGKILL)
+    with suppress(subprocess.TimeoutExpired):
+        child.process.wait(GRACE)
+
+
+def _whereabouts(group: int) -> str:
+    """In which state a process group waits, and in which function of the kernel.
+
+    Of several processes the one that cannot be interrupted speaks, else the youngest.
+    """
+    found: list[tuple[bool, int, str]] = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            words = (folder / "stat").read_text().rpartition(") ")[2].split()
+            if int(words[2]) == group:
+                found.append((words[0] == "D", int(folder.name), words[0]))
+    if not found:
+        return ""
+    _, pid, state = max(found)
+    place = ""
+    with suppress(OSError):
+        place = Path(f"/proc/{pid}/wchan").read_text().strip("0\n ")
+    return f" (state {state}{f', in {place}' if place else ''})"
+
+
+def _tail(path: Path) -> str:
+    with suppress(OSError), path.open("rb") as file:
+        file.seek(max(path.stat().st_size - MAX_ERROR, 0))
+        return file.read().decode("utf-8", "replace").strip()
+    return ""
