@@ -1,0 +1,95 @@
+"""Runs the finders whose literals stand in a text, and masks what they find.
+
+Every text that is shown comes through here, and nearly none holds a secret: one pass over all
+literals decides which finders run, mostly none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+from triage.secrets import blocks, named
+from triage.secrets.forms import FORMS
+from triage.secrets.spans import MASK, Finder, Span, covered
+
+__all__ = ["MASK", "mask", "mask_value", "masked"]
+
+MOST_PASSES = 4
+"""A mask changes what stands beside it: again until nothing more is found, mostly once."""
+Document = TypeVar("Document", bound=msgspec.Struct)
+"""An answer, an explanation: what is printed."""
+
+
+def mask(text: str) -> str:
+    """The text with credentials replaced; the very same text where there are none."""
+    for _ in range(MOST_PASSES):
+        spans = _found(text)
+        if not spans:
+            break
+        text = covered(text, spans)
+    return text
+
+
+def _found(text: str) -> list[Span]:
+    try:
+        return list(_spans(text))
+    except UnicodeEncodeError:  # a lone surrogate, from a JSON escape: no pattern can read it
+        return list(_spans(text.encode("utf-8", "replace").decode()))
+
+
+def mask_value(key: str, value: str) -> str:
+    """A field's value without credentials: `password: tiger` is told by the name of the field."""
+    if not any(word in key.lower() for word in named.WORDS):
+        return mask(value)
+    return mask(f"{key}={value}").removeprefix(f"{key}=")
+
+
+def masked(document: Document) -> Document:
+    """The document with secrets masked wherever text of a bundle came in."""
+    return msgspec.convert(_masked("", msgspec.to_builtins(document)), type(document))
+
+
+def _masked(key: str, value: object) -> object:
+    if isinstance(value, str):
+        return mask_value(key, value)
+    if isinstance(value, dict):
+        return {name: _masked(name, item) for name, item in value.items()}
+    return [_masked(key, item) for item in value] if isinstance(value, list) else value
+
+
+def _spans(text: str) -> Iterator[Span]:
+    automaton, finders = _gate()
+    hits = automaton.find_matches_as_indexes(text, overlapping=True)
+    if hits:
+        for number in sorted({number for hit in hits for number in finders[hit[0]]}):
+            yield from _FINDERS[number](text)
+
+
+_FINDERS: tuple[Finder, ...] = (
+    *(form.spans for form in FORMS),
+    named.named,
+    named.queried,
+    named.told,
+    blocks.private_keys,
+    blocks.kubernetes_secrets,
+)
+
+
+@cache
+def _gate() -> tuple[AhoCorasick, list[tuple[int, ...]]]:
+    """The automaton over all literals, and which finders each of them wakes."""
+    wakes: dict[str, list[int]] = {}
+    literals: list[tuple[str, ...]] = [form.literals for form in FORMS]
+    literals += [named.NAMED, named.QUERIED, named.TOLD, blocks.PRIVATE_KEYS, blocks.SECRETS]
+    for number, own in enumerate(literals):
+        for literal in own:
+            wakes.setdefault(literal, []).append(number)
+    automaton = AhoCorasick(
+        list(wakes), matchkind=MatchKind.Standard, implementation=Implementation.DFA
+    )
+    return automaton, [tuple(numbers) for numbers in wakes.values()]
