@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from triage.answer import Answer, BundleInfo, EnvironmentInfo, SourceInfo, Tool
 from triage.bundle.text import visible
@@ -21,6 +22,7 @@ from triage.signatures.coverage import Coverage, Covered
 from triage.signatures.fold import Group
 from triage.signatures.grade import Surroundings
 from triage.signatures.match import evaluate
+from triage.signatures.moments import Place
 from triage.verdict import suppress
 from triage.verdict.alignment import align
 from triage.verdict.judge import judge
@@ -92,12 +94,41 @@ def _dropped(reading: Reading) -> list[str]:
 
 def _date(groups: Iterable[Group], clock: BundleClock) -> None:
     for group in groups:
+        before: Place | None = None
         for place in group.places:
-            place.time_ns, place.time_quality = clock.resolve(
-                place.source, place.line, place.stamp, place.uptime
-            )
-            place.boot = clock.boot(place.source, place.line, place.uptime)
-        group.places.sort(key=lambda p: (p.time_ns is None, p.time_ns or 0, p.source, p.line))
+            if before is not None and _says_the_same(before, place):
+                place.time_ns, place.time_quality = before.time_ns, before.time_quality
+            else:
+                place.time_ns, place.time_quality = clock.resolve(
+                    place.source, place.line, place.stamp, place.uptime
+                )
+            if place.uptime is not None:
+                place.boot = clock.boot(place.source, place.line, place.uptime)
+            before = place
+        places = group.places
+        if not all(_in_order(one, other) for one, other in pairwise(places)):
+            places.sort(key=_order)
+
+
+def _says_the_same(before: Place, place: Place) -> bool:
+    """A burst stands many times in a second; what a full stamp means depends on no line."""
+    return (
+        before.time_quality == "exact"
+        and place.uptime is None
+        and place.stamp == before.stamp
+        and place.source == before.source
+    )
+
+
+def _order(place: Place) -> tuple[bool, int, str, int]:
+    return (place.time_ns is None, place.time_ns or 0, place.source, place.line)
+
+
+def _in_order(one: Place, other: Place) -> bool:
+    """Cheaper than sorting a burst, which stands in order already."""
+    if one.time_ns is None or other.time_ns is None or one.time_ns == other.time_ns:
+        return _order(one) <= _order(other)
+    return one.time_ns < other.time_ns
 
 
 def _restricted(groups: list[Group], reading: Reading, options: Options) -> list[Group]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from triage.clock import iso_utc
 from triage.events import Family
-from triage.signatures.fold import Group, Place
+from triage.signatures.fold import Group
 
 SECOND_NS = 1_000_000_000
 NEAR_NS = 600 * SECOND_NS
@@ -71,15 +71,10 @@ class Coverage:
         witnesses = [one for one in self.sources if family in one.families]
         if family not in self.families:
             return f"no {NAMES.get(family, family)} in the bundle"  # type: ignore[call-overload]
-        times = sorted(place.time_ns for place in group.places if place.time_ns is not None)
-        if not times or not witnesses or _stands_in(witnesses, group.places):
+        first = group.moments.first_ns
+        if first is None or not group.moments.sources.isdisjoint(one.name for one in witnesses):
             return ""
-        reasons = [one.misses(times[0]) for one in witnesses]
+        reasons = [one.misses(first) for one in witnesses]
         if not all(reasons):
             return ""
-        return f"{'; '.join(filter(None, reasons[:2]))}: the failure was at {iso_utc(times[0])}"
-
-
-def _stands_in(witnesses: Sequence[Covered], places: Sequence[Place]) -> bool:
-    names = {one.name for one in witnesses}
-    return any(place.source in names for place in places)
+        return f"{'; '.join(filter(None, reasons[:2]))}: the failure was at {iso_utc(first)}"

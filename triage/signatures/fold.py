@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from triage.entities import gpu_key, is_machine_name, machine_key, workload_of
-from triage.events import ENTITY_FIELDS, Event, Fields, Stamp, TimeQuality, Value
+from triage.events import ENTITY_FIELDS, Event, Fields, Value
 from triage.signatures.match import SignatureHit
 from triage.signatures.model import Signature
+from triage.signatures.moments import Moments, Place
 
 KEPT_HITS = 200
 """Hits of one group that keep their text; the others are counted and dated."""
 KEPT_VALUES = 64
 """Different values of one entity that a finding lists."""
+KEPT_TOLD = 4096
+"""Last places of which is known who told of them; parsers of one line speak close together."""
 KEPT_GROUPS = 50
 """Findings of one signature; further identities fold into the last."""
 
@@ -28,28 +32,6 @@ SAME_MOMENT_NS = 5_000_000_000
 
 Missing = Callable[[str, Mapping[str, Value]], Fields]
 """What other sources know of the things that an event of this kind with these fields names."""
-
-
-@dataclass(slots=True)
-class Place:
-    """Where and when a hit stands; its time is filled in once the bundle's clock is known."""
-
-    source: str
-    line: int
-    line_end: int
-    offset: int
-    stamp: Stamp | None
-    uptime: float | None
-    boot: int
-    time_ns: int | None = None
-    time_quality: TimeQuality = "none"
-    shift_ns: int = 0
-    """Added for comparing, where the source's clock is shown to be off."""
-
-    @property
-    def aligned_ns(self) -> int | None:
-        """Its time on the clock that all sources are compared on."""
-        return None if self.time_ns is None else self.time_ns + self.shift_ns
 
 
 @dataclass(slots=True)
@@ -77,7 +59,18 @@ class Group:
     kind: str = ""
     """Kind of the event of the first hit."""
     told: dict[tuple[str, int], str] = field(default_factory=dict)
-    """Kind that told of each place: two parsers that read one line tell of one thing."""
+    """Kind that told of the last places: two parsers that read one line tell of one thing."""
+    _moments: Moments | None = None
+    _moments_of: int = 0
+    """Number of places that it sums up."""
+
+    @property
+    def moments(self) -> Moments:
+        """When and where its hits stand; ask once they are dated."""
+        if self._moments is None or self._moments_of != len(self.places):
+            self._moments = Moments.of(self.places)
+            self._moments_of = len(self.places)
+        return self._moments
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -91,6 +84,8 @@ class Group:
         if kind != event.kind:
             self._learn(hit.fields)
             return
+        if len(self.told) > KEPT_TOLD:
+            self.told = dict(islice(self.told.items(), KEPT_TOLD // 2, None))
         self.kind = self.kind or event.kind
         self.count += 1
         place = Place(
@@ -132,6 +127,9 @@ class Group:
     def _learn(self, fields: dict[str, Value]) -> None:
         for name, value in fields.items():
             if value is None or value == "":
+                continue
+            known = self.values.get(name)
+            if known is not None and (value in known or len(known) >= KEPT_VALUES):
                 continue
             _remember(self.values, name, value)
             if name in ENTITY_FIELDS:

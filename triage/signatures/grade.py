@@ -119,7 +119,7 @@ def _alone(group: Group, around: Surroundings) -> bool:
 
 def _elsewhere(one: Group, other: Group) -> bool:
     """Both name a pod, or both a machine, none of them the same, and no file holds both."""
-    if {place.source for place in one.places} & {place.source for place in other.places}:
+    if one.moments.sources & other.moments.sources:
         return False
     return any(
         (mine := entity_keys(one, name))
@@ -190,7 +190,7 @@ def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
 
 def _shares(name: str, group: Group, event: Event) -> bool:
     if name == "source":
-        return any(place.source == event.source for place in group.places)
+        return event.source in group.moments.sources
     wanted = entity_keys(group, name)
     return any(
         _comparable(name, alias, value) in wanted

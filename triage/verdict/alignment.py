@@ -18,7 +18,8 @@ from triage.answer import ClockShift
 from triage.bundle.text import visible
 from triage.entities import gpu_key
 from triage.events import QUALITY_ORDER, Value
-from triage.signatures.fold import SAME_THING, Group, KeptHit, Place
+from triage.signatures.fold import SAME_THING, Group, KeptHit
+from triage.signatures.moments import Place
 
 SECOND_NS = 1_000_000_000
 SAME_NS = 5 * SECOND_NS

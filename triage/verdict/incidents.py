@@ -14,7 +14,7 @@ from triage.entities import gpu_key, machine_key
 from triage.events import Value
 from triage.signatures.grade import Graded, entity_lists
 from triage.verdict.chance import Edge
-from triage.verdict.together import is_trouble, times_of, together
+from triage.verdict.together import is_trouble, span_of, together
 
 BLAST = ("host", "node", "gpu", "pod", "namespace", "rank", "job")
 """What an incident may have touched, in the order in which it is told."""
@@ -27,7 +27,7 @@ def incidents(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Inciden
         if not any(is_trouble(findings[index]) for index in members):
             continue
         root = members[0]
-        times = times_of(findings[index] for index in members)
+        span = span_of(findings[index] for index in members)
         made.append(
             Incident(
                 number=len(made) + 1,
@@ -35,8 +35,8 @@ def incidents(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Inciden
                 root_cause=findings[root].id,
                 severity=min((findings[i].severity for i in members), key=_SEVERITIES.index),
                 findings=[index + 1 for index in members],
-                first=iso_utc(times[0]) if times else None,
-                last=iso_utc(times[-1]) if times else None,
+                first=None if span is None else iso_utc(span[0]),
+                last=None if span is None else iso_utc(span[1]),
                 touched=_touched([findings[index] for index in members]),
             )
         )

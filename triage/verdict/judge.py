@@ -18,7 +18,7 @@ from triage.answer import (
 )
 from triage.bundle.text import visible
 from triage.clock import iso_utc
-from triage.events import QUALITY_ORDER, Severity, TimeQuality, Value
+from triage.events import Severity, Value
 from triage.secrets import mask
 from triage.signatures.fold import Group, KeptHit
 from triage.signatures.grade import (
@@ -90,7 +90,7 @@ def judge(around: Surroundings, summary: str) -> Judgment:
 
 
 def _first(finding: Graded) -> int | None:
-    return min((p.time_ns for p in finding.group.places if p.time_ns is not None), default=None)
+    return finding.group.moments.first_ns
 
 
 def _verdict(findings: Sequence[Graded], edges: Sequence[Edge], summary: str) -> Verdict:
@@ -142,7 +142,7 @@ def _finding(
     group = finding.group
     signature = group.signature
     entities = entity_lists(group)
-    times = sorted(p.time_ns for p in group.places if p.time_ns is not None)
+    when = group.moments
     shown = _shown(group)
     return Finding(
         id=finding.id,
@@ -152,9 +152,9 @@ def _finding(
         rank=place + 1,
         confidence=round(finding.confidence, 2),
         count=group.count,
-        first_seen=iso_utc(times[0]) if times else None,
-        last_seen=iso_utc(times[-1]) if times else None,
-        time_quality=_quality(group),
+        first_seen=None if when.first_ns is None else iso_utc(when.first_ns),
+        last_seen=None if when.last_ns is None else iso_utc(when.last_ns),
+        time_quality=when.quality,
         entities=entities,
         because=[visible(why, 400) for why in finding.because],
         not_=cleared.nots(finding, findings, around),
@@ -229,9 +229,3 @@ def _shown_text(text: str) -> str:
 def visible_rows(text: str) -> str:
     """Visible text that keeps its line breaks."""
     return "\n".join(visible(row, 2 * TEXT_LIMIT) for row in text.split("\n"))
-
-
-def _quality(group: Group) -> TimeQuality:
-    """The best quality among its places: one dated line dates the finding."""
-    present = {place.time_quality for place in group.places}
-    return next((quality for quality in QUALITY_ORDER if quality in present), "none")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.entities import is_machine_name
-from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause, Where
+from triage.signatures.moments import Place
 from triage.verdict.chance import BY_TIME, Edge, thinned
 from triage.verdict.spoken import spoken_of
 
@@ -35,6 +35,8 @@ BY_NAME = "name"
 """A workload that one side is about and the lines of the other speak of: `POST /tagger/v1`."""
 ONLY_MACHINE = ""
 """The last resort of a join on the host: the bundle speaks of one machine."""
+MANY = 10_000
+"""Moments that are compared one by one."""
 GENERIC = "traceback"
 """An exception that no signature knows; what its own lines name is known better."""
 RAISED = 0.95
@@ -217,14 +219,12 @@ def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
 
 def apart(other: Graded, graded: Graded) -> str:
     """How a finding stands to another in time, whatever their order."""
-    mine, theirs = _when(graded.group.places), _when(other.group.places)
+    mine, theirs = graded.group.moments.aligned, other.group.moments.aligned
     if mine and theirs:
         gap = (mine[0] - theirs[0]) / NANO
         word = "later" if gap > 0 else "earlier"
         return "at the same time" if abs(gap) < TICK_S else f"{_amount(abs(gap))} {word}"
-    same_file = bool(
-        {p.source for p in graded.group.places} & {p.source for p in other.group.places}
-    )
+    same_file = graded.group.moments.sources & other.group.moments.sources
     return "" if same_file else "their clocks cannot be compared"
 
 
@@ -246,10 +246,9 @@ def _amount(seconds: float) -> str:
 
 
 def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
-    cause_places, effect_places = other.group.places, graded.group.places
-    same_file = bool({p.source for p in cause_places} & {p.source for p in effect_places})
-    causes = _when(cause_places)
-    effects = _when(effect_places)
+    cause, effect = other.group.moments, graded.group.moments
+    same_file = not cause.sources.isdisjoint(effect.sources)
+    causes, effects = cause.aligned, effect.aligned
     if causes and effects:
         gap = _nearest_gap(causes, effects, int(rule.before * NANO))
         allowed = gap is not None and gap <= rule.within
@@ -265,15 +264,13 @@ def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
 
 def _loose_span(rule: Cause, other: Graded, graded: Graded) -> Span:
     """The span where the two stand in different sources, whose clocks may differ."""
-    mine = {p.source for p in graded.group.places}
-    theirs = {p.source for p in other.group.places}
-    if mine & theirs:
+    cause, effect = other.group.moments, graded.group.moments
+    if not cause.sources.isdisjoint(effect.sources):
         return Span(None, same_file=True, allowed=False)
     slack = CLOCKS_S
-    if _is_local(graded) != _is_local(other):
+    if cause.is_local != effect.is_local:
         slack = ZONES_S  # one of them says no zone
-    causes, effects = _when(other.group.places), _when(graded.group.places)
-    gap = _nearest_gap(causes, effects, int(slack * NANO))
+    gap = _nearest_gap(cause.aligned, effect.aligned, int(slack * NANO))
     return Span(gap, same_file=False, allowed=gap is not None and gap <= max(rule.within, slack))
 
 
@@ -282,19 +279,6 @@ def _one_clock(other: Graded, graded: Graded) -> bool:
     if graded.group.signature.remote:
         return False
     return other.group.kind.startswith("k8s.") == graded.group.kind.startswith("k8s.")
-
-
-def _is_local(finding: Graded) -> bool:
-    """All its times come from clocks that do not say their zone."""
-    return all(
-        place.time_quality in {"zone_assumed", "year_inferred", "date_inferred"}
-        for place in finding.group.places
-        if place.time_ns is not None
-    )
-
-
-def _when(places: Sequence[Place]) -> list[int]:
-    return sorted(p.aligned_ns for p in places if p.aligned_ns is not None)
 
 
 def _uptimes(other: Graded, graded: Graded) -> tuple[list[int], list[int]] | None:
@@ -317,15 +301,28 @@ def _uptimes(other: Graded, graded: Graded) -> tuple[list[int], list[int]] | Non
 
 
 def _nearest_gap(causes: list[int], effects: list[int], slack: int) -> float | None:
-    """Least time from a cause to an effect after it, with slack; none if all effects precede."""
+    """Least time from a cause to an effect after it, with slack; none if all effects precede.
+
+    Both are sorted. Of a long burst the first effects and those round the causes decide.
+    """
     best: int | None = None
-    for effect in effects:
+    for effect in effects if len(effects) <= MANY else _telling(causes, effects, slack):
         at = bisect_right(causes, effect + slack)
         if at:
             gap = effect - causes[at - 1]
             if best is None or abs(gap) < abs(best):
                 best = gap
     return None if best is None else best / NANO
+
+
+def _telling(causes: list[int], effects: list[int], slack: int) -> Iterator[int]:
+    """The effects next to a cause on either side: no other can be nearer to one."""
+    step = max(1, len(causes) // MANY)
+    for cause in (*causes[::step], causes[-1]) if causes else ():
+        at = bisect_right(effects, cause - slack)
+        yield from effects[max(0, at - 1) : at + 1]
+        near = bisect_right(effects, cause)
+        yield from effects[max(0, near - 1) : near + 1]
 
 
 def _line_order(other: Graded, graded: Graded) -> bool:

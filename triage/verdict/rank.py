@@ -34,14 +34,14 @@ def order(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[int]:
 
     def key(index: int) -> tuple[object, ...]:
         finding = findings[index]
-        times = [p.time_ns for p in finding.group.places if p.time_ns is not None]
+        when = finding.group.moments
         return (
             finding.severity == "info",
             explained[index] >= EXPLAINED,
             -round(weights[index], 6),
             -round(values[index], 6),
-            min(times, default=1 << 63),
-            min(((p.source, p.line) for p in finding.group.places), default=("", 0)),
+            1 << 63 if when.first_ns is None else when.first_ns,
+            when.first_place,
             finding.id,
             finding.group.key,
         )

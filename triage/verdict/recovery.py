@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from triage.events import Event, Severity
-from triage.signatures.fold import Place
 from triage.signatures.grade import Graded, Surroundings, facts, fill
+from triage.signatures.moments import Place
 
 SNAPSHOTS = ("k8s.pod", "k8s.container", "k8s.node")
 """States as they were when the bundle was taken: later than all that is told in it."""

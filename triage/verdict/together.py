@@ -53,7 +53,7 @@ def same_things(findings: Sequence[Graded]) -> Mapping[Thing, list[int]]:
 
 def _same_thing(findings: Sequence[Graded]) -> Iterator[tuple[int, int]]:
     """Pairs that name one thing within an hour: enough of them to tie all together."""
-    spans = [_span([finding]) for finding in findings]
+    spans = [span_of([finding]) for finding in findings]
     for named in same_things(findings).values():
         troubles = [index for index in named if is_trouble(findings[index])]
         timeless = [index for index in troubles if spans[index] is None]
@@ -68,16 +68,9 @@ def _same_thing(findings: Sequence[Graded]) -> Iterator[tuple[int, int]]:
                 reach, last = end, index
 
 
-def _span(findings: Iterable[Graded]) -> tuple[int, int] | None:
-    times = times_of(findings)
-    return (times[0], times[-1]) if times else None
-
-
-def times_of(findings: Iterable[Graded]) -> list[int]:
-    """All moments of findings, UTC nanoseconds, sorted."""
-    return sorted(
-        place.time_ns
-        for finding in findings
-        for place in finding.group.places
-        if place.time_ns is not None
-    )
+def span_of(findings: Iterable[Graded]) -> tuple[int, int] | None:
+    """First and last moment of findings, UTC nanoseconds as written; none where none is known."""
+    spans = [finding.group.moments for finding in findings]
+    firsts = [span.first_ns for span in spans if span.first_ns is not None]
+    lasts = [span.last_ns for span in spans if span.last_ns is not None]
+    return (min(firsts), max(lasts)) if firsts else None
