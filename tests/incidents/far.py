@@ -61,7 +61,7 @@ GSP = Incident(
             ],
         ),
         page("gpu-ab2/nvidia-smi.txt", "Unable to determine the device handle for GPU2: 0000:61:00.0: Unknown Error", "gpu-ab2", 100.0),
-        log("gpu-ab2/train.log", "gpu-ab2", [(120.0, traceback("/work/start.py", 8, "<module>", "torch.cuda.init()", "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 999: unknown error"))]),
+        log("gpu-ab2/train.log", "gpu-ab2", [(120.0, traceback("/app/start.py", 8, "<module>", "torch.cuda.init()", "RuntimeError: Unexpected error from cudaGetDeviceCount(). Did you run some cuda functions before calling NumCudaDevices() that might have already set an error? Error 999: unknown error"))]),
     ),
     root="xid_119",
     chain=(("xid_119", "gpu_handle_unknown_error"), ("xid_119", "cuda_unknown_error")),

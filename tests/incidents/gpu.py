@@ -144,7 +144,7 @@ AER_STORM = Incident(
         ),
         kernel("node/journal.txt", "gpu-f33", [(-60.0, "nvidia 0000:b1:00.0: enabling device (0140 -> 0142)"), xid(0.0, "0000:b1:00", 79, "GPU has fallen off the bus."), (0.001, "NVRM: GPU 0000:b1:00.0: GPU has fallen off the bus.")], form="journal short"),
         page("nvidia-smi.txt", "Unable to determine the device handle for GPU 0000:B1:00.0: GPU is lost.  Reboot the system to recover this GPU", "gpu-f33", 60.0),
-        log("train.log", "gpu-f33", [(1.0, "ERROR trainer: step 88120 failed\n" + traceback("/work/train.py", 19, "train", "torch.cuda.synchronize()", "RuntimeError: CUDA error: unknown error"))]),
+        log("train.log", "gpu-f33", [(1.0, "ERROR trainer: step 88120 failed\n" + traceback("/app/train.py", 19, "train", "torch.cuda.synchronize()", "RuntimeError: CUDA error: unknown error"))]),
     ),
     root="aer_fatal",
     chain=(("aer_fatal", "xid_79"), ("xid_79", "gpu_lost"), ("xid_79", "cuda_unknown_error")),

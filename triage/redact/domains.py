@@ -38,7 +38,7 @@ LOOSE = frozenset(
 PUBLIC = (
     "github.com", "githubusercontent.com", "gitlab.com", "bitbucket.org", "docker.com", "docker.io",
     "quay.io", "ghcr.io", "gcr.io", "nvcr.io", "k8s.io", "kubernetes.io", "nvidia.com", "amd.com",
-    "intel.com", "pypi.org", "python.org", "pythonhosted.org", "pytorch.org", "tensorflow.org",
+    "intel.com", "python.org", "pytorch.org", "tensorflow.org",
     "anaconda.org", "anaconda.com", "conda.io", "huggingface.co", "hf.co", "wandb.ai", "kernel.org",
     "ubuntu.com", "debian.org", "redhat.com", "fedoraproject.org", "apache.org", "readthedocs.io",
     "readthedocs.org", "prometheus.io", "grafana.com", "openai.com", "anthropic.com", "google.com",
