@@ -81,7 +81,7 @@ def test_a_name_gets_a_pseudonym(text: str, shown: str) -> None:
         "exit code 137, signal 9, restarts 4",
         "image@sha256:c40b6f1e2d7a9085b3e6f24d81ac07953fe62b1d480cb97a5e13f6d20984ba7c",
         "git+https://github.com/example/layers.git@d7405be19f28a47c03d18e3f61b90c27d45af1e8",
-        "could not reach huggingface.co, files.pythonhosted.org and nvcr.io",
+        "could not reach huggingface.co, download.pytorch.org and nvcr.io",
         "node.kubernetes.io/not-ready nvidia.com/gpu: 4",
         "std::bad_alloc in c10::cuda::CUDACachingAllocator",
         "torch.distributed.run, self.app.io(x), bfc_allocator.cc:456, kubelet.go:2430",

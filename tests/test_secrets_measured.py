@@ -287,7 +287,7 @@ HARMLESS = (
     "torch=={n1}.{n1}.{n1}+cu121",
     "{w}-kernels @ git+https://github.com/example/{w}-kernels.git@{h40}",
     "nvidia-cublas-cu12==12.1.3.1 --hash=sha256:{h64}",
-    "  Downloading https://files.pythonhosted.org/packages/{h2}/{h2}/{h40}/{w}-1.0-py3-none-any.whl",
+    "  Downloading https://wheels.example.org/packages/{h2}/{h2}/{h40}/{w}-1.0-py3-none-any.whl",
     "KeyError: 'model.layers.{n2}.self_attn.k_proj.weight'",
     'Missing key(s) in state_dict: "decoder.blocks.{n2}.attn.key.weight", "decoder.blocks.{n2}.attn.query.weight"',
     '  File "/opt/{w}/auth/token_store.py", line {n3}, in get_token',
