@@ -1,0 +1,101 @@
+"""The case of a watch: the latest events and the answer over them, written anew now and then.
+
+Each writing is a whole case put in place in one step, so that `triage query` and `triage tui` open
+it at any moment. It is bounded as `Recent` is: the oldest events are not in it any more.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+from triage.answer import Answer, SourceInfo
+from triage.bundle.text import visible
+from triage.derive.identities import completed
+from triage.entities import gpu_key
+from triage.errors import CaseError
+from triage.events import Event
+from triage.timeline.writer import CaseWriter, check_target
+from triage.watch.feeds import Note
+from triage.watch.recent import Recent
+
+EVERY_S = 30.0
+SOON_S = 2.0
+"""After something was told."""
+
+
+class RollingCase:
+    """When to write, and what. The file is made on a thread of its own: reading goes on."""
+
+    def __init__(self, path: Path, note: Note) -> None:
+        """Raises `CaseError` when no case may be put there."""
+        check_target(path)
+        self._path = path
+        self._note = note
+        self._written = float("-inf")
+        self._dirty = True
+        self._thread: threading.Thread | None = None
+
+    def changed(self) -> None:
+        """Something was added to the timeline."""
+        self._dirty = True
+
+    def is_due(self, now: float, *, told: bool) -> bool:
+        """Whether it is time to write."""
+        if not self._dirty or (self._thread is not None and self._thread.is_alive()):
+            return False
+        return now - self._written >= (SOON_S if told else EVERY_S)
+
+    def write(self, answer: Answer, recent: Recent, now: float) -> None:
+        """Begin to write all of it. What goes wrong is noted; an older case stays as it was."""
+        self.wait()
+        self._written, self._dirty = now, False
+        events = [_placed(event, recent) for event in recent.events]
+        self._thread = threading.Thread(target=self._put, args=(answer, events), name="case")
+        self._thread.start()
+
+    def wait(self) -> None:
+        """Until what was begun is written."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _put(self, answer: Answer, events: Iterable[Event]) -> None:
+        infos = {info.name: info for info in answer.sources}
+        try:
+            with CaseWriter(self._path) as writer:
+                for event in events:
+                    name = visible(event.source, 1024)
+                    writer.add_event(writer.add_source(infos.get(name) or _gone(name)), event)
+                writer.add_answer(answer)
+        except CaseError as error:
+            self._note(str(error))
+
+
+def _placed(kept: Event, recent: Recent) -> Event:
+    """A copy with its time, and with what other lines say of the things that it names."""
+    event = copy.copy(kept)
+    event.fields = dict(kept.fields)
+    event.text = ""
+    event.time_ns, event.time_quality = recent.clock.resolve(
+        event.source, event.line, event.stamp, event.uptime
+    )
+    event.boot = recent.clock.boot(event.source, event.line, event.uptime)
+    completed(recent.identities, [event])
+    if "gpu" in event.fields:  # one spelling, so that tables join on it
+        event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
+    return event
+
+
+def _gone(name: str) -> SourceInfo:
+    """A source that was let go since the answer was given."""
+    return SourceInfo(
+        name=name,
+        parser=None,
+        lines=0,
+        events=0,
+        unclaimed=None,
+        encoding="utf-8",
+        time_quality="none",
+    )
