@@ -37,6 +37,8 @@ ONLY_MACHINE = ""
 """The last resort of a join on the host: the bundle speaks of one machine."""
 MANY = 10_000
 """Moments that are compared one by one."""
+ONE_MACHINE_S = 3600.0
+"""So far apart that a bundle speaks of one machine says nothing."""
 GENERIC = "traceback"
 """An exception that no signature knows; what its own lines name is known better."""
 RAISED = 0.95
@@ -210,7 +212,8 @@ def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
         word = spoken_of(other, graded) or spoken_of(graded, other)
         return None if word is None else f"its lines name {word}"
     if name == ONLY_MACHINE:
-        return "one machine in the bundle"
+        far = span.seconds is not None and abs(span.seconds) > ONE_MACHINE_S
+        return None if far else "one machine in the bundle"
     if name == "source":
         return "same file" if span.same_file else None
     found = shared(other.group, graded.group, [name])
