@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-slow check format bench lock clean
+.PHONY: help demo test test-slow check format bench test-s3 test-lab picture lock clean
 
 JOBS ?= auto
 ARGS ?=
@@ -18,7 +18,7 @@ INSTALL_LOCKED := $(PIP_INSTALL) --require-hashes --only-binary :all:
 PYTEST := .venv/bin/python -m pytest -q -n $(JOBS) --maxprocesses 8
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: .venv/installed-run ## read a sample incident and print the verdict
 	.venv/bin/triage scan samples/gpu-innocent
@@ -41,6 +41,15 @@ format: .venv/installed-dev ## format the code and mend what ruff can mend
 
 bench: .venv/installed-run ## run the benchmarks
 	.venv/bin/python -m benchmarks $(ARGS)
+
+test-s3: .venv/installed-dev ## test object stores against OpenStack Swift (Debian's packages)
+	.venv/bin/python tests/swift $(ARGS)
+
+test-lab: .venv/installed-dev ## cause real incidents here and diagnose them (root, Linux)
+	TRIAGE_LAB="$${TRIAGE_LAB:-$$HOME/.cache/triage-lab}" .venv/bin/python -m pytest -q tests/test_lab.py $(ARGS)
+
+picture: .venv/installed-run ## paint the README's picture of the terminal UI
+	.venv/bin/python -m triage.tui.picture samples/gpu-innocent docs/verdict.svg
 
 # The development set is solved first: the others are parts of it and take its versions.
 LOCK := $(UV) pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes \

@@ -7,6 +7,7 @@
     ├── LimitExceeded     the input is larger, deeper or denser than the limits allow
     ├── SignatureError    a file of the knowledge base says something that we do not understand
     ├── SuppressionError  a file of suppressions says something that we do not understand
+    ├── StoreError        a store of results or of bundles does not answer, or says something odd
     └── CaseError         a case cannot be opened, written or queried
 
 The message says which file, where in it, and what to do. What a room can survive (one bad file
@@ -42,6 +43,10 @@ class SignatureError(TriageError):
 
 class SuppressionError(TriageError):
     """A file of suppressions says something that we do not understand."""
+
+
+class StoreError(TriageError):
+    """A store of results or of bundles does not answer; asked again later, it may."""
 
 
 class CaseError(TriageError):

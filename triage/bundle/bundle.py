@@ -20,6 +20,7 @@ from triage.bundle.folder import Folder, OpenFile, checked_file, open_quietly
 from triage.bundle.limits import MIB, Budget, Limits
 from triage.bundle.names import safe_file_name
 from triage.bundle.notes import BundleWarning, Notes
+from triage.bundle.remote import Remote, is_remote
 from triage.bundle.source import Source, describe
 from triage.bundle.stream import FileStream, OwnedFile
 from triage.bundle.visible import visible
@@ -37,13 +38,14 @@ class Bundle:
     def __init__(
         self,
         file_name: str,
-        content: Folder | OpenFile,
+        content: Folder | OpenFile | Remote,
         limits: Limits,
         resources: ExitStack,
         notes: Notes | None = None,
     ) -> None:
         shown = safe_file_name(file_name).text
-        self.name = _bundle_name(shown) if isinstance(content, OpenFile) else shown
+        packed = isinstance(content, OpenFile) or (isinstance(content, Remote) and content.is_file)
+        self.name = _bundle_name(shown) if packed else shown
         """The folder's name, or the file's without what says that it is packed."""
         self.sha256: str | None = None
         """Of the file as it lies there, once `digest` was asked for; a folder has none."""
@@ -113,6 +115,9 @@ class Bundle:
     def _found(self, walk: Walk) -> Iterator[Found]:
         """Yield what lies on disk, in the order in which it is read."""
         content = self._content
+        if isinstance(content, Remote):
+            yield from content.found(walk, self._limits, self._notes, self._file_name)
+            return
         if isinstance(content, OpenFile):
             stream = FileStream(content.descriptor, content.size, walk.budget)
             yield Found(self._file_name, "", content.size, content.mtime, lambda: stream)
@@ -137,8 +142,14 @@ def open_bundle(
     *,
     stdin: BinaryIO | None = None,
 ) -> Bundle:
-    """Open a folder, a file or an archive; `-` is standard input, which is copied first."""
+    """Open a folder, a file or an archive; `-` is standard input, which is copied first.
+
+    `s3://BUCKET/...` and the like are objects and prefixes of object stores.
+    """
     place = os.fspath(path)
+    if is_remote(place):
+        name = place.rstrip("/").rpartition("/")[2]
+        return Bundle(name, Remote(place), limits, ExitStack())
     with ExitStack() as resources:
         if place == "-":
             return _open_stdin(stdin or sys.stdin.buffer, limits, resources)
