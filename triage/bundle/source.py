@@ -42,6 +42,10 @@ class Source:
         self._opened = True
         return cast("BinaryIO", self._stream)  # RawIOBase is one in all but its declared type
 
+    def skip(self, size: int) -> int:
+        """Pass over bytes of an open source, without reading them where it is a plain file."""
+        return self._stream.skip(size)
+
     def close(self) -> None:
         """End the reading, because the bundle moves on."""
         self._stream.close()
@@ -79,6 +83,19 @@ class Guarded(Stream):
         self._left -= len(data)
         self._ended = not data
         return data
+
+    def skip(self, size: int) -> int:
+        """Pass over bytes; the limit counts them, errors end it as they end reading."""
+        if self._ended:
+            return 0
+        try:
+            skipped = self._inner.skip(min(size, self._left))
+        except (ReadError, LimitExceeded, OSError) as error:
+            self._notes.warn(self._name, f"read only in part: {describe(error)}")
+            self._ended = True
+            return 0
+        self._left -= skipped
+        return skipped
 
 
 def describe(error: Exception) -> str:
