@@ -59,7 +59,7 @@ def test_a_kill_long_before_explains_nothing() -> None:
 def test_without_a_kernel_log_the_sender_of_sigkill_is_undecided() -> None:
     answer = scan(events_log=exit_137("2025-04-02T10:00:01.250Z"))
 
-    assert [one.id for one in answer.undecided] == ["oom_kill"]
+    assert "oom_kill" in [one.id for one in answer.undecided]
     assert answer.undecided[0].needs == ["kernel"]
 
 

@@ -12,12 +12,38 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from triage.commands import diff_env, explain, query, scan, signatures
+from triage.commands import (
+    batch,
+    collect,
+    diff_env,
+    explain,
+    export,
+    fleet,
+    query,
+    report,
+    scan,
+    signatures,
+    tui,
+    watch,
+)
 from triage.commands.shared import DONE, INTERRUPTED, RAW, WRONG
 from triage.errors import TriageError
 from triage.version import __version__
 
-COMMANDS = (scan, query, explain, diff_env, signatures)
+COMMANDS = (
+    scan,
+    tui,
+    report,
+    query,
+    collect,
+    batch,
+    fleet,
+    explain,
+    export,
+    watch,
+    diff_env,
+    signatures,
+)
 """In the order of `triage --help`."""
 
 DESCRIPTION = """\
@@ -30,6 +56,7 @@ examples:
   triage scan incident.tar.gz              the verdict, ranked findings, evidence with file:line
   kubectl logs pod | triage scan -         a paste or a pipe
   triage scan logs/ --format json          for scripts; --fail-on critical sets the exit status
+  triage tui incident.tar.gz               walk from the verdict to the fix
   triage scan logs/ --case now.triage      keep the timeline, then query it:
   triage query now.triage "SELECT ts, loc, message FROM timeline WHERE gpu IS NOT NULL"
   triage explain xid_31                    what a signature means and what to do

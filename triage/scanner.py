@@ -16,12 +16,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from triage.answer import Answer
 from triage.answering import answer_of
 from triage.bundle.bundle import open_bundle
-from triage.bundle.text import visible
 from triage.clock import BundleClock, corrections_of
-from triage.derive.identities import Identities, completed
-from triage.entities import gpu_key
+from triage.derive.identities import Identities
 from triage.errors import UsageError
-from triage.events import Event
+from triage.filling import Filling
 from triage.ingest.reader import SourceReader
 from triage.reading import (
     Labels,
@@ -124,23 +122,12 @@ def write_case(scan: Scan, path: Path, progress: Progress | None = None) -> None
 
 def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = None) -> None:
     """Every event of the bundles, plain log lines too, dated by the clock of the first pass."""
-    infos = {info.name: info for info in scan.answer.sources}
-
-    def sink(event: Event, _: frozenset[int]) -> None:
-        event.time_ns, event.time_quality = scan.clock.resolve(
-            event.source, event.line, event.stamp, event.uptime
-        )
-        event.boot = scan.clock.boot(event.source, event.line, event.uptime)
-        completed(scan.identities, [event])
-        if "gpu" in event.fields:  # one spelling, so that tables join on it
-            event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
-        event.text = ""
-        writer.add_event(writer.add_source(infos[visible(event.source, 1024)]), event)
-
+    filling = Filling(scan.answer.sources, scan.clock, scan.identities, writer)
     reader = SourceReader(
         Plan.of(load(scan.options.signatures)),
-        sink,
+        filling.event,
         everything=True,
+        plain=filling.plain,
         whole_bytes=scan.options.whole_bytes,
     )
     labels = Labels(len(scan.paths))

@@ -105,20 +105,32 @@ class TextBlock:
         end = self.starts[index + 1] if index + 1 < self.line_count else len(self.data)
         return self.data[self.starts[index] : end - 1].decode()
 
+    def lines(self, first: int, stop: int) -> list[str]:
+        """Return the lines from `first` to before `stop`, as `line` does each."""
+        if first >= stop:
+            return []
+        end = self.starts[stop] if stop < self.line_count else len(self.data)
+        return self.data[self.starts[first] : end - 1].decode().split("\n")
+
     def line_at(self, position: int) -> int:
         """Return which line holds a byte position in `data`."""
         return bisect_right(self.starts, position) - 1
 
     def source_offset(self, index: int) -> int:
         """Return where a line begins in the decompressed file."""
-        return self._raw.offset + self._raw_line_starts()[index]
+        return self.source_begin + self.source_starts[index]
+
+    @property
+    def source_begin(self) -> int:
+        """Where the block begins in the decompressed file."""
+        return self._raw.offset
 
     def raw_line(self, index: int) -> str:
         r"""Return one line as the file has it, control characters and all; see `visible`.
 
         Bytes that are no text are spelled out (`\xff`).
         """
-        starts, data = self._raw_line_starts(), self._raw.data
+        starts, data = self.source_starts, self._raw.data
         start = starts[index]
         if self._raw.offset + start == 0:
             start = self._encoding.mark_bytes
@@ -126,7 +138,9 @@ class TextBlock:
         text = data[start:end].decode(self.encoding, "backslashreplace")
         return text.removesuffix("\n").removesuffix("\r")
 
-    def _raw_line_starts(self) -> array[int]:
+    @property
+    def source_starts(self) -> array[int]:
+        """Where its lines begin in the decompressed file, counted from where it begins."""
         if self._raw_starts is None:
             self._raw_starts = _line_starts(self._raw.data, self._encoding)
         return self._raw_starts

@@ -94,6 +94,18 @@ class BundleClock:
         """Ordinal of the boot inside the source that a line belongs to; 0 where none is known."""
         return self._solved(source).clock.boot_of(line, uptime) or 0
 
+    def turns(self, source: str) -> list[int]:
+        """Lines from which on a stamp may mean another moment, or another boot, than before."""
+        clock = self._solved(source).clock
+        tracks = (clock.dated, clock.yearless, clock.dateless)
+        lines = {point.line for track in tracks for point in track.points}
+        return sorted(lines.union(boot.first_line for boot in clock.boots()))
+
+    def hears_uptimes(self, source: str) -> bool:
+        """Whether an uptime beside a stamp with a time may change the moment, or the boot."""
+        solved = self._solved(source)
+        return len(solved.clock.boots()) > 1 or any(base.strong for base in solved.bases.values())
+
     def span(self, source: str) -> tuple[int | None, int | None, TimeQuality]:
         """First and last moment that a source knows, and the quality of most of its times."""
         solved = self._solved(source)

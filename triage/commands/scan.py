@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from triage.commands import shared
+from triage.errors import UsageError
 
 if TYPE_CHECKING:
+    from triage.answer import Answer
     from triage.commands.shared import Commands
 
+DOCUMENTS = ("json", "sarif", "junit")
 EPILOG = """\
 PATH is a folder, a file, a tar (plain, gz, bz2, xz, zst), a zip, a .triage case, or - for standard
 input. Several paths are judged as one incident. A bundle is never changed.
@@ -28,8 +32,9 @@ def add(commands: Commands) -> None:
         formatter_class=shared.RAW,
     )
     option = parser.add_argument
-    option("paths", metavar="PATH", nargs="+")
-    option("--format", choices=("text", "json"), default="text")
+    option("paths", metavar="PATH", nargs="*")
+    option("--live", action="store_true", help="this machine as it is now, with the PATHs if any")
+    option("--format", choices=("text", *DOCUMENTS), default="text")
     option("--case", metavar="FILE", type=Path, help="write the full timeline to this case file")
     option(
         "--fail-on",
@@ -48,20 +53,34 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan, keep the case if asked, print, choose the status."""
-    from triage.faces import as_json, text
+    from triage.commands.collect import live_bundle
+    from triage.faces import text
     from triage.faces.progress import reporting
     from triage.scanner import scan_paths, write_case
 
-    with reporting(quiet=arguments.quiet) as progress:
-        scan = scan_paths(arguments.paths, shared.options_of(arguments), progress)
+    if not arguments.paths and not arguments.live:
+        raise UsageError("name a PATH, or take this machine as it is with --live")
+    with ExitStack() as live:
+        paths = [live.enter_context(live_bundle(quiet=arguments.quiet))] if arguments.live else []
+        progress = live.enter_context(reporting(quiet=arguments.quiet))
+        scan = scan_paths([*paths, *arguments.paths], shared.options_of(arguments), progress)
         if arguments.case is not None:
             write_case(scan, arguments.case, progress)
     answer = scan.answer
-    if arguments.format == "json":
-        sys.stdout.buffer.write(as_json.render(answer))
+    if arguments.format in DOCUMENTS:
+        sys.stdout.buffer.write(_document(answer, arguments))
     else:
         text.render(answer, sys.stdout, color=arguments.color, verbose=arguments.verbose)
     severities = [finding.severity for finding in answer.findings]
     if arguments.fail_on and shared.severe(arguments.fail_on, severities):
         return shared.FOUND
     return shared.PARTLY if scan.unread else shared.DONE
+
+
+def _document(answer: Answer, arguments: argparse.Namespace) -> bytes:
+    from triage.faces import as_json, junit, sarif
+
+    if arguments.format == "junit":
+        worst = shared.SEVERITIES.index(arguments.fail_on or "warning")
+        return junit.render(answer, shared.SEVERITIES[: worst + 1])
+    return sarif.render(answer) if arguments.format == "sarif" else as_json.render(answer)

@@ -63,6 +63,7 @@ class Step(NamedTuple):
     then: Routes | None
     """None: the speaker decides."""
     guard: re.Pattern[str] | None
+    pattern: str
 
 
 class Routes:
@@ -91,6 +92,7 @@ def _routes(wrappers: Sequence[Wrapper]) -> dict[Place, Routes]:
             wrapper.name,
             None if wrapper.then == "source" else places[wrapper.then],
             wrapper.guard,
+            wrapper.pattern,
         )
         for place in wrapper.places:
             places[place].steps.append((re.compile(wrapper.heads), step))
@@ -99,6 +101,12 @@ def _routes(wrappers: Sequence[Wrapper]) -> dict[Place, Routes]:
 
 _PLACES = _routes(WRAPPERS)
 _START, _STAMPED, _KERNEL = _PLACES["start"], _PLACES["stamped"], _PLACES["kernel"]
+
+
+def steps_at(place: Place, head: str) -> tuple[Step, ...]:
+    """The wrappers that are tried, in order, where these three characters stand at a place."""
+    routes = _PLACES[place]
+    return routes.known.get(head) or routes.find(head)
 
 
 def peel(text: str) -> Peeled:
@@ -163,7 +171,7 @@ def _next(routes: Routes, text: str, at: int, peeled: Peeled) -> tuple[Step | No
     asked = None
     passed = False
     for step in steps:
-        match, apply, _, _, guard = step
+        match, apply, _, _, guard, _ = step
         if guard is not None:
             if guard is not asked:
                 asked = guard

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SHAPE_BYTES = 40
 """Enough for a stamp and what tells its layout; hosts and processes stand behind that."""
 MAX_SHAPES = 50_000
+ROWS = 1 << 16
+"""Lines at once: a block of empty lines has millions of them."""
 
 Cover = Literal["blank", "bare", "applog", "kernel"]
 _COVERS: tuple[Cover, ...] = ("blank", "bare", "applog", "kernel")
@@ -52,14 +54,10 @@ class Coverage:
 
     def see(self, block: TextBlock) -> None:
         """Take in the lines of the next block."""
-        if len(self._known) > MAX_SHAPES:
-            return
-        import numpy as np  # noqa: PLC0415  only large logs pay for it
-
-        shapes = _shapes(block)
-        _, first, which = np.unique(_hashes(shapes), return_index=True, return_inverse=True)
-        codes = [self._code(block, index, shapes[index].tobytes()) for index in first.tolist()]
-        self._codes += np.array(codes, dtype=np.uint8)[which].tobytes()
+        for first in range(0, block.line_count, ROWS):
+            if len(self._known) > MAX_SHAPES:
+                return
+            self._see(block, range(first, min(first + ROWS, block.line_count)))
 
     def tally(self, taken: Iterable[tuple[int, int]]) -> Counter[Cover] | None:
         """Lines by their cover, without those in `taken` (first and last numbers, from 1).
@@ -73,6 +71,16 @@ class Coverage:
             rest[first - 1 : last] = bytes(last - first + 1)
         return Counter({cover: rest.count(code) for code, cover in enumerate(_COVERS)})
 
+    def _see(self, block: TextBlock, lines: range) -> None:
+        import numpy as np  # noqa: PLC0415  only large logs pay for it
+
+        shapes = _shapes(block, lines)
+        _, first, which = np.unique(_hashes(shapes), return_index=True, return_inverse=True)
+        codes = [
+            self._code(block, lines[index], shapes[index].tobytes()) for index in first.tolist()
+        ]
+        self._codes += np.array(codes, dtype=np.uint8)[which].tobytes()
+
     def _code(self, block: TextBlock, index: int, shape: bytes) -> int:
         code = self._known.get(shape)
         if code is None:
@@ -81,13 +89,17 @@ class Coverage:
         return code
 
 
-def _shapes(block: TextBlock) -> NDArray[uint8]:
-    """The start of every line, digits as `0`, padded with zeros: one row a line."""
+def _shapes(block: TextBlock, lines: range) -> NDArray[uint8]:
+    """The start of each of the lines, digits as `0`, padded with zeros: one row a line."""
     import numpy as np  # noqa: PLC0415
 
-    data = np.frombuffer(block.data + bytes(SHAPE_BYTES), dtype=np.uint8)
-    starts = np.frombuffer(block.starts, dtype=f"i{block.starts.itemsize}")
-    ends = np.append(starts[1:], len(block.data)) - 1
+    bounds = np.frombuffer(block.starts, dtype=f"i{block.starts.itemsize}")
+    bounds = bounds[lines.start : lines.stop + 1]
+    if lines.stop == block.line_count:
+        bounds = np.append(bounds, len(block.data))
+    low, high = int(bounds[0]), int(bounds[-1])
+    data = np.frombuffer(block.data[low : high + SHAPE_BYTES] + bytes(SHAPE_BYTES), dtype=np.uint8)
+    starts, ends = bounds[:-1] - low, bounds[1:] - low - 1
     columns = np.arange(SHAPE_BYTES)
     rows = data[starts[:, None] + columns]
     rows[columns >= (ends - starts)[:, None]] = 0

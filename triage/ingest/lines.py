@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 from triage.bundle.text import TextBlock
@@ -57,6 +57,30 @@ class Window(Sequence[Line]):
         i = index - len(self.head)
         return Line(block.first_line + i, block.source_offset(i), block.line(i), peel)
 
+    def number(self, index: int) -> int:
+        """Number of a line in the source."""
+        if index < len(self.head):
+            return self.head[index].number
+        return (self.block.first_line if self.block is not None else 0) + index - len(self.head)
+
+    def offsets(self, indexes: Iterable[int]) -> list[int]:
+        """Byte offsets of lines in the decompressed source."""
+        held = [line.offset for line in self.head]
+        if self.block is None:
+            return [held[index] for index in indexes]
+        starts, base, shift = self.block.source_starts, self.block.source_begin, len(held)
+        return [
+            held[index] if index < shift else base + starts[index - shift] for index in indexes
+        ]
+
+    def texts(self, own: range) -> list[str]:
+        """The texts of some lines, without making a `Line` of each."""
+        held = len(self.head)
+        found = [line.text for line in self.head[own.start : own.stop]]
+        if self.block is not None and own.stop > held:
+            found += self.block.lines(max(own.start - held, 0), own.stop - held)
+        return found
+
     def held(self, keep: int) -> list[Line]:
         """The lines from an index on, to stand at the head of the next window."""
         cut = self.joined.texts
@@ -84,6 +108,18 @@ class Claims:
         """Whether any line of the range is taken."""
         at = bisect_right(self._starts, last)
         return at > 0 and self._ends[at - 1] >= first
+
+    @property
+    def last(self) -> int:
+        """The highest number that is taken; 0 where none is."""
+        return self._ends[-1] if self._ends else 0
+
+    def numbers(self, first: int, stop: int) -> Iterator[int]:
+        """The numbers from `first` to before `stop` that are taken."""
+        at = max(0, bisect_right(self._starts, first) - 1)
+        while at < len(self._starts) and self._starts[at] < stop:
+            yield from range(max(first, self._starts[at]), min(stop, self._ends[at] + 1))
+            at += 1
 
     def ranges(self) -> Iterator[tuple[int, int]]:
         """First and last number of each range, in order."""

@@ -28,10 +28,12 @@ from triage.ingest.hits import (
     whole_line_hits,
 )
 from triage.ingest.lines import Claims, Window
+from triage.ingest.plain import Gathering
 from triage.ingest.records import LOG_LINE, owner, record_bounds, record_event
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
+from triage.timeline.plain import PlainSink
 
 MARGIN = 600
 """Lines at the end of a block whose hits wait for the next block: the longest block that a
@@ -59,12 +61,17 @@ class Pass:
         report: SourceReport,
         *,
         everything: bool = False,
+        plain: PlainSink | None = None,
         record: Line | None = None,
     ) -> None:
-        """`record`: the structured log record whose stack trace is read."""
+        """`plain`: takes plain records by the column; without it they are events like others.
+
+        `record`: the structured log record whose stack trace is read.
+        """
         self.plan = plan
         self.sink = sink
         self.everything = everything
+        self.plain = plain
         self.record = record
         self.report = report
         self.claims = Claims()
@@ -248,7 +255,11 @@ class Pass:
         self, lines: Sequence[Line], hits: Hits, own: range, *, around: Hits | None = None
     ) -> None:
         """Plain log records round the hits of patterns; all of them for the full timeline."""
+        around = hits if around is None else around
         if self.everything:
+            if self.plain is not None and isinstance(lines, Window) and self._is_plain(lines):
+                self._gather(lines, own, around, self.plain)
+                return
             indexes: Iterable[int] = own
         else:
             indexes = (i for i, literal in hits if self.plan.ways_of[literal])
@@ -256,13 +267,38 @@ class Pass:
         for index in indexes:
             if index <= done or self._taken(lines[index]) or not lines[index].text.strip():
                 continue
-            start, end = record_bounds(lines, index, self.claims)
-            first, last = lines[start].number, lines[end - 1].number
-            if self.records.overlaps(first, last):
-                continue
-            self.records.add(first, last)
-            done = end - 1
-            self._emit(record_event(lines, start, end), lines, hits if around is None else around)
+            done = max(done, self._record(lines, index, around, self.sink))
+
+    def _record(self, lines: Sequence[Line], index: int, hits: Hits, sink: Sink) -> int:
+        """Emit the record that holds a line, once; the index of its last line."""
+        start, end = record_bounds(lines, index, self.claims)
+        first, last = lines[start].number, lines[end - 1].number
+        if self.records.overlaps(first, last):
+            return index
+        self.records.add(first, last)
+        self._emit(record_event(lines, start, end), lines, hits, sink)
+        return end - 1
+
+    def _is_plain(self, window: Window) -> bool:
+        """No line of the window is a piece of one, made from others, or under a heading."""
+        whole = not (window.joined.last or self.ends or self.origins or self.record)
+        return whole and not self.sections
+
+    def _gather(self, window: Window, own: range, hits: Hits, sink: PlainSink) -> None:
+        """Plain records by the column, with those between them that are not plain."""
+        gathering = Gathering(window, own, self.report.name, self.path_fields)
+        others = gathering.others
+
+        def other(index: int) -> int:
+            return self._record(window, index, hits, lambda event, _: others.append(event))
+
+        gathering.read(self.claims, self.records, other)
+        rows = gathering.records()
+        if len(rows.lines):
+            self.records.add(int(rows.lines[0]), int(rows.lines[-1]))
+            self.report.events += len(rows.lines)
+            self.report.families.update(speaker.family for speaker in rows.speakers)
+        sink(rows)
 
     def _stacks(self, lines: Sequence[Line], hits: Hits) -> None:
         """Stack traces that structured log records carry in a field are read as lines."""
@@ -280,7 +316,9 @@ class Pass:
             inner._parse(made, own, Context(self.report.name, whole=False), documents=False)
             inner._records(made, own, range(len(made)))
 
-    def _emit(self, event: Event, lines: Sequence[Line], hits: Hits) -> None:
+    def _emit(
+        self, event: Event, lines: Sequence[Line], hits: Hits, sink: Sink | None = None
+    ) -> None:
         event.source = self.report.name
         number = event.line if self.origins is None else self.origins[event.line - 1][0]
         for known in (self.sections.of(number), self.path_fields):
@@ -309,7 +347,8 @@ class Pass:
         elif self.ends:
             own = range(event.line, event.line_end + 1)
             event.line_end = max(self.ends.get(number, number) for number in own)
-        self.sink(event, frozenset(literal for _, literal in hits[low:high]))
+        sink = sink or self.sink
+        sink(event, frozenset(literal for _, literal in hits[low:high]))
 
     def _count_unclaimed(self, lines: Sequence[Line]) -> None:
         """Lines that no parser took are a log's, by their wrapper, or nobody's."""

@@ -10,6 +10,7 @@ from triage.bundle.text import text_blocks
 from triage.ingest.passes import Pass, Sink
 from triage.ingest.report import SourceReport
 from triage.signatures.compiled import Plan
+from triage.timeline.plain import PlainSink
 
 __all__ = ["WHOLE_BYTES", "Readable", "Sink", "SourceReader", "SourceReport"]
 
@@ -47,12 +48,14 @@ class SourceReader:
         sink: Sink,
         *,
         everything: bool = False,
+        plain: PlainSink | None = None,
         whole_bytes: int = WHOLE_BYTES,
     ) -> None:
-        """`everything`: plain log records too, for the full timeline."""
+        """`everything`: plain log records too, for the full timeline; `plain` takes them."""
         self.plan = plan
         self.sink = sink
         self.everything = everything
+        self.plain = plain
         self.whole_bytes = whole_bytes
 
     def read(self, source: Readable, name: str) -> SourceReport:
@@ -67,7 +70,9 @@ class SourceReader:
             if first is None:
                 return report
             fits = document or len(first.data) <= self.whole_bytes
-            reading = Pass(self.plan, self.sink, report, everything=self.everything)
+            reading = Pass(
+                self.plan, self.sink, report, everything=self.everything, plain=self.plain
+            )
             if second is None and fits:
                 reading.whole(first)
             else:

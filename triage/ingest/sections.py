@@ -111,6 +111,10 @@ class Sections:
         self._fields: list[Fields] = []
         self._tasks = False
 
+    def __bool__(self) -> bool:
+        """Whether any heading was seen."""
+        return bool(self._lines)
+
     def see(self, block: TextBlock) -> None:
         """Take in the headings of the next block."""
         data = block.data

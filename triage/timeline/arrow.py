@@ -53,9 +53,14 @@ class Placed:
 
 
 def rows(table: Table, columns: Sequence[Iterable[object]]) -> pa.Table:
-    """An Arrow table in the table's types. Text in it must be storable."""
+    """An Arrow table in the table's types. Text in it must be storable.
+
+    A column that is one of Arrow's already has its type.
+    """
     arrays = [
-        pa.array(values, _TYPES[column.type.split()[0]])
+        values
+        if isinstance(values, pa.ChunkedArray)
+        else pa.array(values, _TYPES[column.type.split()[0]])
         for column, values in zip(table.columns, columns, strict=True)
     ]
     return pa.table(arrays, names=[column.name for column in table.columns])
@@ -74,7 +79,7 @@ def event_rows(table: Table, batch: Sequence[Placed]) -> pa.Table:
             [event.line for event in events],
             [event.line_end for event in events],
             [event.offset for event in events],
-            [_instant(event.time_ns) for event in events],
+            [instant(event.time_ns) for event in events],
             [event.time_quality for event in events],
             [event.uptime for event in events],
             [event.boot for event in events],
@@ -145,7 +150,7 @@ def _encodable(value: object) -> object:
     return value
 
 
-def _instant(time_ns: int | None) -> int | None:
+def instant(time_ns: int | None) -> int | None:
     """NULL outside the years 1677 to 2262; the two ends mean infinity to DuckDB."""
     return time_ns if time_ns is not None and -INT64 < time_ns < INT64 else None
 

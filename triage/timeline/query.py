@@ -9,6 +9,9 @@ A relation runs when its rows are asked for.
 from __future__ import annotations
 
 import os
+import threading
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
@@ -19,6 +22,8 @@ from triage.answer import Answer
 from triage.errors import CaseError
 from triage.timeline import schema
 from triage.timeline.magic import is_case
+from triage.timeline.recovery import finish
+from triage.timeline.responder import fold_left_behind
 from triage.timeline.rows import FORMATS, write_rows
 from triage.timeline.sealed import attach, check_statement, cursor_of, explained
 
@@ -27,6 +32,7 @@ if TYPE_CHECKING:  # SQL alone does not need polars
 
 __all__ = ["FORMATS", "OpenCase", "is_case", "open_case", "write_rows"]
 
+CLOSE_WAIT_S = 5.0
 _TIMELINE = "SELECT * FROM timeline"
 
 
@@ -36,6 +42,7 @@ class OpenCase:
     def __init__(self, path: Path, database: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self._database = database
+        self._lock = threading.Lock()  # DuckDB refuses two threads that ask for a cursor at once
 
     def __enter__(self) -> Self:
         """Itself: it is open already."""
@@ -46,18 +53,53 @@ class OpenCase:
         self.close()
 
     def close(self) -> None:
-        """Let go of the file. Relations and frames that were taken from it no longer answer."""
-        self._database.close()
+        """Let go of the file. Relations and frames that were taken from it no longer answer.
+
+        A query that still runs in another thread gets `CLOSE_WAIT_S` to end.
+        """
+        deadline = time.monotonic() + CLOSE_WAIT_S
+        with self._lock:
+            while True:
+                try:
+                    self._database.close()
+                except duckdb.ResourceInUseException:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    return
 
     def query(self, sql: str) -> duckdb.DuckDBPyRelation:
         """A relation over one SELECT; it runs when its rows are asked for.
 
         Raises `CaseError` on what is no SELECT, on wrong SQL, and on all that leaves the case.
         """
+        cursor = self.cursor()
         try:
-            cursor = cursor_of(self._database)
             check_statement(cursor, sql)
             return cursor.sql(sql)
+        except duckdb.Error as error:
+            raise CaseError(explained(error)) from error
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A connection of its own for one thread, as sealed as `query`; the caller closes it.
+
+        Raises `CaseError` when the case was closed.
+        """
+        try:
+            with self._lock:
+                return cursor_of(self._database)
+        except duckdb.Error as error:
+            raise CaseError(explained(error)) from error
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
+        """All rows of a SELECT of our own, with values for its question marks.
+
+        Raises `CaseError`.
+        """
+        try:
+            with self.cursor() as cursor:
+                return cursor.execute(sql, list(values)).fetchall()
         except duckdb.Error as error:
             raise CaseError(explained(error)) from error
 
@@ -104,6 +146,7 @@ def open_case(path: str | os.PathLike[str], *, any_version: bool = False) -> Ope
     """
     path = Path(path)
     _check_file(path)
+    fold_left_behind(path.resolve())
     try:
         case = OpenCase(path, attach(str(path.resolve())))
     except duckdb.Error as error:
@@ -125,11 +168,7 @@ def _check_file(path: Path) -> None:
         raise CaseError(
             f"{path} is not a triage case; `triage scan` reads folders, logs and archives"
         )
-    if path.with_name(f"{path.name}.wal").exists():
-        raise CaseError(
-            f"{path} was changed by another program that has not finished (there is a "
-            f"{path.name}.wal beside it); let it finish, or move that file away"
-        )
+    finish(path)
 
 
 def _check_meta(case: OpenCase, *, any_version: bool) -> None:

@@ -59,6 +59,12 @@ def write_rows(
     return write(_Rows(relation, limit), out, color)
 
 
+def texts(relation: duckdb.DuckDBPyRelation, limit: int) -> tuple[list[str], list[list[str]]]:
+    """Names of the columns and some rows, as a table shows them. Raises `CaseError`."""
+    rows = _Rows(relation.limit(limit), limit)
+    return [_shown(name) for name in rows.names], [[_shown(value) for value in row] for row in rows]
+
+
 class _Rows:
     """The rows of a relation as Python values."""
 

@@ -197,20 +197,29 @@ NOTES = Table(
         Column("author", "Who", "VARCHAR"),
         Column("finding", "findings.rank it is about", "UINTEGER"),
         Column("event_id", "events.event_id it is about", "UBIGINT"),
-        Column("text", "What", "VARCHAR NOT NULL"),
+        Column("text", "What; empty in a mark", "VARCHAR NOT NULL"),
+        Column("mark", "A place that was marked", "BOOLEAN"),
+        Column("finding_id", "Signature id of that finding", "VARCHAR"),
+        Column("finding_title", "Its title then", "VARCHAR"),
+        Column("path", "Path inside the bundle of that event", "VARCHAR"),
+        Column("line", "Its line", "UBIGINT"),
     ),
 )
 
 STEPS = Table(
     "steps",
-    "Steps of playbooks that the responder ticked; empty in a fresh case",
+    "Steps of playbooks that the responder did or skipped; empty in a fresh case",
     (
         Column("playbook", "Area and name", "VARCHAR NOT NULL"),
-        Column("step", "Number of the step, from 1", "UINTEGER NOT NULL"),
+        Column("step", "Number of the step in the page, from 1", "UINTEGER NOT NULL"),
         Column("finding", "findings.rank it was opened from", "UINTEGER"),
         Column("done_at", "When (UTC)", "TIMESTAMP_NS NOT NULL"),
         Column("author", "Who", "VARCHAR"),
-        Column("result", "What came of it", "VARCHAR"),
+        Column("result", "What came of it, or why it was skipped", "VARCHAR"),
+        Column("state", "done or skipped", "VARCHAR"),
+        Column("say", "What the step said, filled in", "VARCHAR"),
+        Column("finding_id", "Signature id of that finding", "VARCHAR"),
+        Column("finding_title", "Its title then", "VARCHAR"),
     ),
 )
 

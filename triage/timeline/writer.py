@@ -28,9 +28,14 @@ from triage.errors import CaseError
 from triage.events import Event
 from triage.timeline import schema
 from triage.timeline.arrow import Placed, event_rows
+from triage.timeline.bulk import merged, plain_rows
+from triage.timeline.folding import fold, fold_into, words_in
+from triage.timeline.plain import PlainRecords, PlainTimes
 from triage.timeline.query import open_case
+from triage.timeline.responder import words_of
 from triage.timeline.sealed import SEALED, explained
 from triage.timeline.told import answer_rows, source_rows
+from triage.timeline.words import Words
 
 BATCH_ROWS = 50_000
 BATCH_CHARACTERS = 32 << 20
@@ -56,6 +61,7 @@ class CaseWriter:
         self._batch: list[Placed] = []
         self._characters = 0
         self._answered = False
+        self._words = Words()
 
     def __enter__(self) -> Self:
         """Open the file that becomes the case."""
@@ -109,11 +115,30 @@ class CaseWriter:
         for event in events:
             self.add_event(source_id, event)
 
+    def add_plain(self, source_id: int, records: PlainRecords, times: PlainTimes) -> None:
+        """Write plain records of one source, and the others among them, in the order of lines."""
+        first = self._ordinals[source_id - 1]
+        plain, others = merged(records)
+        self._ordinals[source_id - 1] = first + len(plain) + len(others)
+        self._flush()
+        base = (source_id << schema.SOURCE_BITS) + first
+        self._batch = [
+            Placed(base + at, source_id, event)
+            for at, event in zip(others.tolist(), records.others, strict=True)
+        ]
+        self._flush()
+        if len(plain):
+            table = plain_rows(schema.EVENTS, source_id, plain + base, records, times)
+            for start in range(0, table.num_rows, BATCH_ROWS):
+                self._insert(schema.EVENTS.name, table.slice(start, BATCH_ROWS))
+
     def add_answer(self, answer: Answer) -> None:
         """Write the answer, its parts and the sources that nobody added. Once."""
         if self._answered:
             raise CaseError(f"{self.path}: the answer was already written")
         self._answered = True
+        self._words = _said(self.path)
+        self._words.settle(answer.findings)
         for info in answer.sources:
             self.add_source(info)
         for name, table in answer_rows(answer, self._ids):
@@ -145,6 +170,8 @@ class CaseWriter:
         self._insert(schema.SOURCES.name, source_rows(self._sources))
         with self._explaining():
             database = self._opened()
+            if self._words:
+                fold_into(database, self._words)
             database.execute("CHECKPOINT")  # nothing stays in a log beside the file
             database.close()
         self._database = None
@@ -200,7 +227,10 @@ def copy_case(source: Path, path: str | os.PathLike[str]) -> None:
     check_target(target)
     partial = _partial(target)
     try:
+        said = Words() if Path(source).resolve() == target else _said(target)
         shutil.copyfile(source, partial)
+        if said:
+            _fold_beside(partial, said)
         put_in_place(partial, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
@@ -208,6 +238,23 @@ def copy_case(source: Path, path: str | os.PathLike[str]) -> None:
         if isinstance(error, OSError):
             raise CaseError(f"{target} cannot be written: {explained(error)}") from error
         raise
+
+
+def _said(path: Path) -> Words:
+    """What a responder said about the case that is being replaced: it outlives a rescan."""
+    try:
+        return words_of(path)
+    except CaseError:  # of another version: it may be replaced, and its tables are not ours to read
+        return Words()
+
+
+def _fold_beside(copy: Path, said: Words) -> None:
+    """What was said about the case that the copy replaces comes to what the copy holds."""
+    with open_case(copy) as case:
+        words, findings = words_in(case), case.answer().findings
+    said.settle(findings)
+    words.join(said)
+    fold(copy, words)
 
 
 def check_target(path: Path) -> None:

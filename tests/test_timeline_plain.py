@@ -1,0 +1,128 @@
+"""Plain records that are read by the column make the rows that they make one by one."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from triage.bundle.bundle import open_bundle
+from triage.envelope import WRAPPERS
+from triage.filling import Filling
+from triage.ingest.reader import SourceReader
+from triage.reading import Options, read_sources
+from triage.scanner import Scan, scan_paths
+from triage.signatures.compiled import Plan
+from triage.signatures.load import load
+from triage.timeline.query import open_case
+from triage.timeline.writer import CaseWriter
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+ROWS = "SELECT * FROM events ORDER BY event_id"
+SECRET = "Nov 18 00:00:02 gpu-017 app[7]: login with password=hunter2hunter2 for user ml"
+KEY = (
+    "Nov 18 00:00:02 gpu-017 app[7]: -----BEGIN PRIVATE KEY-----",
+    "Nov 18 00:00:02 gpu-017 app[7]: MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7",
+    "Nov 18 00:00:02 gpu-017 app[7]: -----END PRIVATE KEY-----",
+)
+HITS = (
+    "Nov 18 00:00:03 gpu-017 kernel: [11304.385795] NVRM: Xid (PCI:0000:65:00): 79, pid=12, x",
+    "Nov 18 00:00:03 gpu-017 kernel: [11305.385795] Out of memory: Killed process 7 (python3)",
+    "2025-11-18 00:00:03,120 ERROR trainer: CUDA out of memory. Tried to allocate 2.00 GiB",
+    "Traceback (most recent call last):",
+    '  File "/app/train.py", line 7, in <module>',
+    "RuntimeError: NCCL error",
+    *(f"  rank {rank} is left waiting" for rank in range(45)),
+)
+PLAIN = (
+    "Nov 18 00:00:01 gpu-017 sshd[70875]: Received disconnect from 10.7.38.172 port 21586",
+    "Nov 18 00:00:01 gpu-017 kernel: [11304.385795] cni0: port 22(veth4) entered learning state",
+    "Nov 18 00:00:01 gpu-017 kubelet[1873]: I1118 13:25:27.585196    1873 prober.go:107] probed",
+    'Nov 18 00:00:01 gpu-017 containerd[1]: time="2025-11-18T00:00:01Z" level=info msg="pulled"',
+    "Nov 18 00:00:01 gpu-017 app[9]: segfault at 0 ip 0",
+    "Nov 18 00:00:01 gpu-017 app[9]: caf\u00e9 \u201cquoted\u201d &lt;b&gt; #011tab",
+    "",
+    "   a line that continues",
+    "a bare line",
+)
+
+
+def lines(count: int, seed: int) -> Iterator[str]:
+    """Lines of all forms that wrappers know, and of some that they do not, in runs."""
+    chance = random.Random(seed)
+    known = [sample.text for wrapper in WRAPPERS for sample in wrapper.samples]
+    known += [text for wrapper in WRAPPERS for text in wrapper.misses]
+    made = 0
+    while made < count:
+        some = chance.choice((known, known, PLAIN, PLAIN, PLAIN, HITS, KEY, (SECRET,)))
+        start = chance.randrange(len(some))
+        run = some[start : start + chance.randrange(1, 9)] if chance.random() < 0.9 else some
+        yield from run
+        made += len(run)
+
+
+def rows(scan: Scan, path: Path, *, by_column: bool) -> list[tuple[object, ...]]:
+    """All rows of a timeline."""
+    with CaseWriter(path) as writer:
+        filling = Filling(scan.answer.sources, scan.clock, scan.identities, writer)
+        reader = SourceReader(
+            Plan.of(load()), filling.event, everything=True,
+            plain=filling.plain if by_column else None, whole_bytes=scan.options.whole_bytes,
+        )  # fmt: skip
+        for name in scan.paths:
+            with open_bundle(name) as bundle:
+                list(read_sources(bundle, reader, ""))
+        writer.add_answer(scan.answer)
+    with open_case(path) as case:
+        return case.rows(ROWS)
+
+
+def both(log: Path, folder: Path, options: Options | None = None) -> tuple[object, object]:
+    scan = scan_paths([log], options)
+    by_column = rows(scan, folder / "column.triage", by_column=True)
+    return by_column, rows(scan, folder / "row.triage", by_column=False)
+
+
+@pytest.mark.parametrize("whole_bytes", [0, 1 << 30])
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_by_column_are_the_rows_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, whole_bytes: int
+) -> None:
+    monkeypatch.setattr("triage.ingest.reader.BLOCK_BYTES", 1 << 17)
+    log = tmp_path / "syslog"
+    log.write_text("\n".join(lines(6000, seed)) + "\n", encoding="utf-8", errors="replace")
+
+    by_column, one_by_one = both(log, tmp_path, Options(whole_bytes=whole_bytes))
+
+    assert by_column == one_by_one
+
+
+@pytest.mark.parametrize("name", ["healthy", "gpu-innocent", "panic-node", "healthy-forms"])
+@pytest.mark.parametrize("whole_bytes", [0, 1 << 30])
+def test_the_samples_give_the_same_rows(tmp_path: Path, name: str, whole_bytes: int) -> None:
+    by_column, one_by_one = both(SAMPLES / name, tmp_path, Options(whole_bytes=whole_bytes))
+
+    assert by_column == one_by_one
+
+
+def test_a_year_that_ends_turns_what_the_same_stamp_means(tmp_path: Path) -> None:
+    days = ("Dec 31 23:59:59", "Jan  1 00:00:01", "Jul  4 10:00:00", "Dec 31 23:59:59")
+    log = tmp_path / "syslog"
+    dated = "2024-12-31T00:00:00Z the backup has begun"
+    log.write_text("\n".join([dated, *(f"{day} n1 app[7]: step" for day in days * 3)]) + "\n")
+
+    by_column, one_by_one = both(log, tmp_path)
+
+    assert by_column == one_by_one
+
+
+def test_a_secret_over_several_plain_lines_is_masked(tmp_path: Path) -> None:
+    log = tmp_path / "syslog"
+    log.write_text("\n".join((PLAIN[0], *KEY, SECRET, PLAIN[0])) + "\n")
+
+    by_column, _ = both(log, tmp_path)
+
+    assert "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7" not in str(by_column)
+    assert "hunter2hunter2" not in str(by_column)
