@@ -164,7 +164,7 @@ def _watched(case: Path, scan: Scan, teller: _Teller) -> CaseWriter:
             super().add_event(source_id, event)
 
         def add_plain(self, source_id: int, records: PlainRecords, times: PlainTimes) -> None:
-            if records.offsets:
+            if len(records.offsets):
                 came(source_id, records.offsets[-1])
             super().add_plain(source_id, records, times)
 
