@@ -26,6 +26,8 @@ SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
 """Two sources that agree on these speak of the same thing."""
 OF_ONE_MACHINE = frozenset({"pid", "gpu", "device"})
 """What has the same name on every machine: there is a pid 4242 on each."""
+_HOME = ("pod", "node", "host")
+MAX_LATELY = 10_000
 WORKLOAD = "workload"
 """In `per`: pods of one deployment are one, told by their names."""
 SAME_MOMENT_NS = 5_000_000_000
@@ -239,10 +241,17 @@ class Folder:
 
     def __init__(self) -> None:
         self._groups: dict[str, dict[tuple[str, ...], Group]] = defaultdict(dict)
+        self._lately: dict[tuple[Value, ...], Group] = {}
+        """Groups by the values as they are written: a burst says the same again and again."""
 
     def add(self, hit: SignatureHit) -> None:
         """Put a hit with its like."""
-        signature = hit.signature
+        signature, fields = hit.signature, hit.fields
+        written = (signature.id, *[fields.get(name) for name in (*signature.per, *_HOME)])
+        known = self._lately.get(written)
+        if known is not None:
+            known.add(hit)
+            return
         key = _key(signature, hit.fields)
         groups = self._groups[signature.id]
         group = groups.get(key)
@@ -251,6 +260,9 @@ class Folder:
                 group = next(reversed(groups.values()))
             else:
                 group = groups[key] = Group(signature, key)
+        if len(self._lately) >= MAX_LATELY:
+            self._lately.clear()
+        self._lately[written] = group
         group.add(hit)
 
     def complete(
@@ -260,6 +272,7 @@ class Folder:
 
         `machine_of` tells the machine of a source whose lines do not say it.
         """
+        self._lately.clear()  # groups change their keys, and some go into others
         for name, groups in self._groups.items():
             parts: list[Group] = []
             for group in groups.values():

@@ -7,9 +7,14 @@ it returns is where each literal stands, so later work is paid per candidate, no
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+MANY_BYTES = 16 << 20
+"""From so many bytes on, a denser automaton pays: it is twice as fast and takes 0.14 s to build,
+against 0.02 s."""
 
 
 class Gate:
@@ -20,10 +25,10 @@ class Gate:
         self.literals: tuple[str, ...] = tuple(sorted(set(literals)))
         self.index = {literal: i for i, literal in enumerate(self.literals)}
         self._marks = tuple(dict.fromkeys(marks))
-        self._automaton = BytesAhoCorasick(
-            [*(literal.encode() for literal in self.literals), *self._marks],
-            implementation=Implementation.DFA,
-        )
+        self._searched = 0
+        self._lock = threading.Lock()
+        self._dense: BytesAhoCorasick | None = None
+        self._light = self._built(Implementation.ContiguousNFA)
 
     def find(self, data: bytes) -> list[tuple[int, int]]:
         """Every literal in the block as (literal index, byte position), in order of position."""
@@ -31,7 +36,7 @@ class Gate:
 
     def find_all(self, data: bytes) -> tuple[list[tuple[int, int]], frozenset[bytes]]:
         """The same, and which of the marks stand in the block."""
-        found = self._automaton.find_matches_as_indexes(data, overlapping=True)
+        found = self._automaton(len(data)).find_matches_as_indexes(data, overlapping=True)
         first = len(self.literals)
         marks = {literal for literal, _, _ in found if literal >= first}
         hits = [(literal, start) for literal, start, _ in found if literal < first]
@@ -40,3 +45,15 @@ class Gate:
     def in_text(self, text: str) -> set[int]:
         """Indexes of the literals that stand in a text."""
         return {literal for literal, _ in self.find(text.encode("utf-8", "replace"))}
+
+    def _automaton(self, size: int) -> BytesAhoCorasick:
+        """The automaton for the next `size` bytes."""
+        with self._lock:
+            self._searched += size
+            if self._dense is None and self._searched > MANY_BYTES:
+                self._dense = self._built(Implementation.DFA)
+            return self._dense or self._light
+
+    def _built(self, implementation: Implementation) -> BytesAhoCorasick:
+        patterns = [*(literal.encode() for literal in self.literals), *self._marks]
+        return BytesAhoCorasick(patterns, implementation=implementation)
