@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.errors import SignatureError
-from triage.patterns import compiled
 from triage.literals import required_literals
+from triage.patterns import compiled
 
 CASES = [
     (r"NVRM: Xid \(PCI:(?P<gpu>[0-9a-f:.]+)\): 31,", {"NVRM: Xid (PCI:"}),

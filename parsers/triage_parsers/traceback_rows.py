@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from triage.envelope import peel
 from triage.events import Line, Value
 from triage_parsers.traceback_text import HEADER_TEXT, RECORD
 
@@ -231,7 +232,7 @@ class Rows:
 
     def _own(self, line: Line) -> str | None:
         """The text of a line of this writer, None for a line of another."""
-        if self.sign not in line.text:
+        if line.peel is peel and self.sign not in line.text:
             return None  # spares peeling it: in a busy log 40 others speak in between
         writer = self.writer
         body = line.body

@@ -9,10 +9,10 @@ from typing import get_args
 from triage import playbook
 from triage.errors import SignatureError
 from triage.events import ENTITY_FIELDS, Family
+from triage.literals import FRAGILE, MIN_LITERAL
 from triage.patterns import PatternError, check
 from triage.signatures.compiled import anchors_of
 from triage.signatures.fold import WORKLOAD
-from triage.literals import FRAGILE, MIN_LITERAL
 from triage.signatures.load import KnowledgeBase
 from triage.signatures.model import Match, Signature
 
