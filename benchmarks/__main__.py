@@ -1,83 +1,88 @@
-"""Times a scan beside floors and peers in the same run and prints a table of ratios.
+"""Times what we claim to be fast beside floors and peers in the same run, and prints ratios.
 
-Peers that are not installed are skipped with a note. Sizes: `make bench ARGS="--megabytes 1000"`.
+    python -m benchmarks                                  all of it, at 10 and 100 MB
+    python -m benchmarks scan timeline --sizes 100M 1G 4G --runs 5 --keep /var/tmp/logs
+    python -m benchmarks startup --write                  into benchmarks/README.md
+
+Peers that are not installed are skipped with a note.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import shutil
-import statistics
+import re
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.biglog import write_log
-from benchmarks.patterns import PATTERNS
+from benchmarks.groups import GROUPS, Work
+from benchmarks.measure import measure
+from benchmarks.table import machine, markdown, rows_of, write_section
 
-TRIAGE = Path(sys.executable).with_name("triage")
-
-
-def measure(command: Sequence[str], runs: int) -> tuple[float, float]:
-    """Median wall seconds and peak MiB of a command, after one warm-up."""
-    seconds: list[float] = []
-    peak = 0.0
-    for run in range(runs + 1):
-        start = time.perf_counter()
-        # Into a file: grep stops at its first match when it sees that its output is thrown away.
-        with (
-            tempfile.TemporaryFile() as out,
-            subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL) as process,
-        ):
-            _, _, usage = _wait(process)
-        if run:
-            seconds.append(time.perf_counter() - start)
-            peak = max(peak, usage.ru_maxrss / 1024)
-    return statistics.median(seconds), peak
+README = Path(__file__).with_name("README.md")
+SCRIPTS: dict[str, tuple[str, ...]] = {
+    "batch": ("fleet", "--bundles", "100"),
+    "keys": ("tui_keys", "--rows", "1000000"),
+    "open": ("tui_open",),
+    "watch": ("watch_rate",),
+}
+"""Benchmarks that drive more than one process to its end, and say themselves what they found."""
+UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 1 << 30}
 
 
-def _wait(process: subprocess.Popen[bytes]) -> tuple[int, int, resource.struct_rusage]:
-    import os  # noqa: PLC0415  the only use
+def size_of(text: str) -> int:
+    """Bytes of `10M` (millions) or `4G` (GiB)."""
+    found = re.fullmatch(r"(\d+)([KMG]?)", text.upper())
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text} is no size such as 10M or 4G")
+    return int(found[1]) * UNITS[found[2]]
 
-    pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return pid, status, usage
+
+def timed(name: str, work: Work, runs: int) -> str:
+    """A group's table."""
+    rows = []
+    for size, commands in GROUPS[name](work):
+        rows += rows_of(size, commands, measure(commands, runs))
+    doc = (GROUPS[name].__doc__ or "").strip()
+    return f"{doc} Medians of {runs}; {machine()}.\n\n{markdown(rows)}"
+
+
+def told(name: str) -> str:
+    """What a script prints."""
+    script, *arguments = SCRIPTS[name]
+    command = [sys.executable, "-m", f"benchmarks.{script}", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    said = done.stdout.rstrip() or f"failed: {done.stderr.strip()[-400:]}"
+    call = " ".join(("python -m", f"benchmarks.{script}", *arguments))
+    return f"`{call}`; {machine()}.\n\n```text\n{said}\n```\n"
 
 
 def main() -> None:
-    """Run all rows."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=100)
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    names = (*GROUPS, *SCRIPTS)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
+    parser.add_argument("--sizes", nargs="+", type=size_of, default=[10**7, 10**8])
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--keep", type=Path, help="a folder for the inputs; else they are removed")
+    parser.add_argument("--write", action="store_true", help="put the tables into the README")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        log = Path(folder) / "syslog"
-        lines = write_log(log, arguments.megabytes * 1_000_000)
-        patterns = Path(folder) / "patterns"
-        patterns.write_text("\n".join(PATTERNS) + "\n")
-        rows: list[tuple[str, Sequence[str]]] = [
-            ("wc -l", ("wc", "-l", str(log))),
-            ("rg, 40 patterns", ("rg", "-c", "-f", str(patterns), str(log))),
-            ("grep -E, 40 patterns", ("grep", "-cE", "-f", str(patterns), str(log))),
-            ("triage scan", (str(TRIAGE), "scan", "-q", "--format", "json", str(log))),
-            ("triage --version", (str(TRIAGE), "--version")),
-            ("python -c pass", (sys.executable, "-c", "pass")),
-        ]
-        print(f"{arguments.megabytes} MB, {lines:,} lines, median of {arguments.runs}")  # noqa: T201
-        reference: float | None = None
-        for name, command in rows:
-            if shutil.which(command[0]) is None:
-                print(f"{name:<24} not installed, skipped")  # noqa: T201
-                continue
-            wall, peak = measure(command, arguments.runs)
-            if name.startswith("rg"):
-                reference = wall
-            ratio = f"{wall / reference:8.2f} x rg" if reference else ""
-            print(f"{name:<24} {wall:8.3f} s {peak:8.0f} MiB {ratio}")  # noqa: T201
+    unknown = [name for name in arguments.names if name not in names]
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(names)}")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = arguments.keep or Path(temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        work = Work(folder, arguments.sizes)
+        for name in arguments.names or names:
+            text = timed(name, work, arguments.runs) if name in GROUPS else told(name)
+            sys.stdout.write(f"## {name}\n{text}\n")
+            sys.stdout.flush()
+            if arguments.write:
+                write_section(README, name, text)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,19 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.signatures.gate import Gate
+from triage.signatures.gate import MANY_BYTES, Gate
 
 LITERALS = ("Kernel panic", "panic", "nic - not", "Xid (PCI", "SXid (PCI", "aXa")
+
+
+def gate_that_has_searched(size: int) -> Gate:
+    gate = Gate(LITERALS)
+    gate.find(bytes(size))
+    return gate
+
+
+GATES = (gate_that_has_searched(0), gate_that_has_searched(MANY_BYTES + 1))
+"""A light automaton begins, a dense one goes on."""
 
 
 @given(
@@ -17,9 +27,10 @@ LITERALS = ("Kernel panic", "panic", "nic - not", "Xid (PCI", "SXid (PCI", "aXa"
 )
 def test_it_finds_what_a_plain_search_finds(text: str) -> None:
     data = text.encode()
-    gate = Gate(LITERALS)
 
-    found = {(gate.literals[literal], start) for literal, start in gate.find(data)}
+    found = [
+        {(gate.literals[literal], start) for literal, start in gate.find(data)} for gate in GATES
+    ]
 
     wanted = {
         (literal, start)
@@ -27,4 +38,4 @@ def test_it_finds_what_a_plain_search_finds(text: str) -> None:
         for start in range(len(data))
         if data.startswith(literal.encode(), start)
     }
-    assert found == wanted
+    assert found == [wanted, wanted]

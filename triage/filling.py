@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import isnan
 from typing import TYPE_CHECKING
 
 from triage.answer import SourceInfo
@@ -11,15 +10,13 @@ from triage.bundle.visible import visible
 from triage.clock import BundleClock
 from triage.derive.identities import Identities, completed
 from triage.entities import gpu_key
-from triage.events import Event, Stamp, TimeQuality
-from triage.timeline.plain import PlainRecords, PlainTimes
+from triage.events import Event, Stamp
+from triage.timeline.plain import PlainRecords, PlainTimes, Told
 
 if TYPE_CHECKING:  # a scan needs no DuckDB
     from triage.timeline.writer import CaseWriter
 
 MAX_NAME = 1024
-Told = tuple[int | None, TimeQuality, int]
-"""Time, how it is known, boot."""
 
 
 class Filling:
@@ -62,7 +59,8 @@ class Filling:
         event.text = ""
 
     def _complete(self, event: Event) -> None:
-        completed(self._identities, [event])
+        if self._identities.names.known:
+            completed(self._identities, [event])
         if "gpu" in event.fields:  # one spelling, so that tables join on it
             event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
 
@@ -70,25 +68,24 @@ class Filling:
         """Where only a stamp tells the time, as often as it is written it tells the same."""
         import numpy as np  # noqa: PLC0415  only a timeline pays for it
 
-        turns = np.array(self._clock.turns(records.source), np.int64)
-        spans = np.searchsorted(turns, records.lines, side="right").tolist()
-        known: dict[tuple[int, int], Told] = {}
-        found: list[Told] = []
-        rows = zip(
-            records.lines.tolist(), records.stamped.tolist(), spans, records.uptimes.tolist(),
-            strict=True,
-        )  # fmt: skip
-        hears = self._clock.hears_uptimes(records.source)
-        for line, stamped, span, uptime in rows:
-            stamp = records.stamps[stamped]
-            told = known.get((stamped, span))
-            if told is None:
-                told = known[stamped, span] = self._told(records.source, line, stamp, None)
-            if not isnan(uptime) and (hears or told[0] is None):
-                told = self._told(records.source, line, stamp, uptime)
-            found.append(told)
-        return PlainTimes(*map(list, zip(*found, strict=True))) if found else PlainTimes([], [], [])
+        clock, source, lines = self._clock, records.source, records.lines
+        spans = np.searchsorted(np.array(clock.turns(source), np.int64), lines, side="right")
+        keys = records.stamped * (int(spans.max(initial=0)) + 1) + spans
+        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+        told = [
+            self._told(source, line, records.stamps[stamped], None)
+            for line, stamped in zip(
+                lines[first].tolist(), records.stamped[first].tolist(), strict=True
+            )
+        ]
+        undated = np.array([one.time_ns is None for one in told], np.bool_)
+        alone = ~np.isnan(records.uptimes) & (clock.hears_uptimes(source) | undated[which])
+        for at in np.flatnonzero(alone).tolist():
+            stamp, uptime = records.stamps[records.stamped[at]], float(records.uptimes[at])
+            which[at] = len(told)
+            told.append(self._told(source, int(lines[at]), stamp, uptime))
+        return PlainTimes(told, which)
 
     def _told(self, source: str, line: int, stamp: Stamp | None, uptime: float | None) -> Told:
         time_ns, quality = self._clock.resolve(source, line, stamp, uptime)
-        return time_ns, quality, self._clock.boot(source, line, uptime)
+        return Told(time_ns, quality, self._clock.boot(source, line, uptime))

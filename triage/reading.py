@@ -16,6 +16,7 @@ from triage.bundle.text import visible
 from triage.clock import BundleClock
 from triage.derive.identities import Identities
 from triage.events import Event
+from triage.ingest.crowd import MAX_HITS
 from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
 from triage.secrets import mask
 from triage.signatures.compiled import Plan
@@ -51,6 +52,8 @@ class Options:
     """`SOURCE=+3s`: what is added to the times of a source, or of all that a glob names."""
     whole_bytes: int = WHOLE_BYTES
     """Logs up to this size are read line by line; the findings do not depend on it."""
+    max_hits: int = MAX_HITS
+    """Places of one log that may be a failure and are all read; a fuller log is thinned."""
 
 
 @dataclass(slots=True)
@@ -88,7 +91,12 @@ def read_bundle(
 ) -> None:
     """Read every source of a bundle under names that begin with its label, if it has one."""
     before = len(reading.reports)
-    reader = SourceReader(reading.plan, sink_of(reading), whole_bytes=options.whole_bytes)
+    reader = SourceReader(
+        reading.plan,
+        sink_of(reading),
+        whole_bytes=options.whole_bytes,
+        max_hits=options.max_hits,
+    )
     for report in read_sources(bundle, reader, label):
         keep(reading, report)
         if progress is not None:
@@ -111,6 +119,16 @@ def read_bundle(
             reading.warnings.append(
                 _warning(report.name, f"{report.truncated_lines} overlong lines were cut")
             )
+        if report.left_out:
+            reading.warnings.append(_warning(report.name, _crowded(report, options)))
+
+
+def _crowded(report: SourceReport, options: Options) -> str:
+    return (
+        f"more than {options.max_hits:,} places in it look like a failure; of the rest"
+        f" {report.left_out:,} were not read, so counts are at least what is said. Scan a part of"
+        " it alone"
+    )
 
 
 def _note_losses(

@@ -129,6 +129,7 @@ def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = No
         everything=True,
         plain=filling.plain,
         whole_bytes=scan.options.whole_bytes,
+        max_hits=scan.options.max_hits,
     )
     labels = Labels(len(scan.paths))
     for name in scan.paths:

@@ -144,7 +144,8 @@ _RUNNING: tuple[Rule, ...] = (
     _rule(
         "evicted",
         "viction manager",
-        r"(?i:eviction manager): (?:pod (?P<ref>\S+_\S+\)) is|pod is) evicted successfully",
+        r"(?i:eviction manager): (?:(?:pod (?P<ref>\S+_\S+\)) is|pod is) evicted successfully",
+        r"|pod evicted\b)",
     ),
     _rule(
         "evicted",

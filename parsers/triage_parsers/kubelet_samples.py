@@ -44,6 +44,12 @@ SAMPLES = (
         fields={"what": "eviction_pressure", "resource": "imagefs"},
     ),
     Sample(
+        "W0402 11:20:09.310022    1877 eviction_manager.go:347] "
+        '"Eviction manager: pod evicted" resourceName="memory" pod=fit-9',
+        kind=KIND,
+        fields={"what": "evicted", "pod": "fit-9"},
+    ),
+    Sample(
         'time="2024-05-19T18:14:43Z" level=info msg="TaskOOM event container_id:'
         '\\"a0b1c2d3e4f5061728394a5b6c7d8e9f\\""',
         kind=KIND,

@@ -30,7 +30,10 @@ TIMEOUT = compiled(
     r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for"
     r" (?P<ran_ms>\d+) milliseconds"
 )
-CUT_TIMEOUT = compiled(r"\bRank (?P<rank>\d+)\] Watchdog caught collective operation timeout")
+CUT_TIMEOUT = compiled(
+    r"\bRank (?P<rank>\d+)\] Watchdog caught collective operation timeout"
+    r"|^Watchdog caught collective operation timeout: WorkNCCL\("
+)
 STUCK = compiled(
     r"\[PG (?:ID )?\d*[^\]]*?Rank (?P<rank>\d+)\].*watchdog got stuck for (?P<seconds>\d+) seconds"
     r" without making progress"
@@ -247,6 +250,11 @@ SAMPLES = (
         "1803113 milliseconds before timing out.",
         kind="nccl.timeout",
         fields={"rank": 2, "seq": 91, "op": "BROADCAST", "seconds": 1803},
+    ),
+    Sample(  # the syslog cut the line
+        "[rank4]: [E ProcessGroupNCCL.cpp:563] Watchdog caught collective operation timeout: "
+        "WorkNCCL(SeqNum=77, OpType=ALLREDUCE, NumelIn=4194304, Timeout(ms)=",
+        kind="nccl.timeout",
     ),
     Sample(
         "[rank6]:[E101 01:02:03.1 ProcessGroupNCCL.cpp:681] [PG ID 1 PG GUID 5(tp) Rank 6] "

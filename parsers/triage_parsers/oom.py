@@ -17,7 +17,7 @@ Sources: mm/oom_kill.c and mm/memcontrol.c, kernels 2.6 to 6.18; issue threads.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.events import Context, Event, Fields, Line, Parser
@@ -68,6 +68,8 @@ BACK = 400
 GAP = 8
 """Foreign lines in a row that do not end a report: a busy syslog writes in between."""
 REAPER_GAP = 3
+REAPED_WITHIN = 500
+"""Lines after a kill in which its reaper speaks; later the number is another process's."""
 
 
 ANCHORS = (
@@ -108,7 +110,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     del context
     done = 0
     group = ""
-    reaped_later: set[int] = set()
+    killed_at: dict[int, int] = {}
     for hit in believed(lines, hits):
         if hit < done:
             continue
@@ -117,7 +119,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         if found:
             group = found.group("cgroup") or ""
             continue
-        event = _single(lines, hit, text, reaped_later)
+        event = _single(lines, hit, text, killed_at)
         if event:
             done = hit + 1
             yield event
@@ -133,14 +135,17 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         yield from _events(lines, report)
         pid = report.fields.get("pid")
         if isinstance(pid, int):
-            reaped_later.add(pid)
+            killed_at[pid] = hit
 
 
-def _single(lines: Sequence[Line], hit: int, text: str, killed_pids: set[int]) -> Event | None:
+def _single(
+    lines: Sequence[Line], hit: int, text: str, killed_at: Mapping[int, int]
+) -> Event | None:
     """The reaper alone, or somebody else's account of a kill."""
     found = REAPED.search(text)
     if found:
-        if number(found.group("pid")) in killed_pids:
+        kill = killed_at.get(number(found.group("pid")) or -1)
+        if kill is not None and hit - kill <= REAPED_WITHIN:
             return None
         return kernel_event("kernel.oom_reaped", lines[hit : hit + 1], named(found, "pid"))
     found = UNREAPED.search(text)

@@ -73,25 +73,28 @@ def _sequence(tree: Node, *, ignoring: bool, last: bool = False) -> str:
 
 
 def _part(op: object, value: Node, *, ignoring: bool, last: bool) -> str:
+    if op in _REPEATS:
+        low, high, inner = value
+        return f"(?:{_sequence(inner, ignoring=ignoring)}){_times(low, high)}"
+    if op in (constants.LITERAL, constants.NOT_LITERAL, constants.IN, constants.ANY):
+        return _class(_characters(op, value), ignoring=ignoring)
+    if op in (constants.SUBPATTERN, constants.ATOMIC_GROUP, constants.BRANCH):
+        return _group(op, value, ignoring=ignoring, last=last)
     if op is constants.ASSERT and last and value[0] == AHEAD:
         return _sequence(value[1], ignoring=ignoring)
     if op is constants.ASSERT or op in _EMPTY:
         return ""
-    if op in _REPEATS:
-        low, high, inner = value
-        return f"(?:{_sequence(inner, ignoring=ignoring)}){_times(low, high)}"
+    return r"(?s:.)*"  # whatever else there is, a reference to a group say, may be any text
+
+
+def _group(op: object, value: Node, *, ignoring: bool, last: bool) -> str:
+    ways = [value]
     if op is constants.SUBPATTERN:
         _, added, _, inner = value
-        ignoring = ignoring or bool(added & re.IGNORECASE)
-        return f"(?:{_sequence(inner, ignoring=ignoring, last=last)})"
-    if op is constants.ATOMIC_GROUP:
-        return f"(?:{_sequence(value, ignoring=ignoring)})"
-    if op is constants.BRANCH:
-        ways = (_sequence(one, ignoring=ignoring, last=last) for one in value[1])
-        return f"(?:{'|'.join(ways)})"
-    if op in (constants.LITERAL, constants.NOT_LITERAL, constants.IN, constants.ANY):
-        return _class(_characters(op, value), ignoring=ignoring)
-    return r"(?s:.)*"  # whatever else there is, a reference to a group say, may be any text
+        ways, ignoring = [inner], ignoring or bool(added & re.IGNORECASE)
+    elif op is constants.BRANCH:
+        _, ways = value
+    return f"(?:{'|'.join(_sequence(way, ignoring=ignoring, last=last) for way in ways)})"
 
 
 def _times(low: int, high: int) -> str:

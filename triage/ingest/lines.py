@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, overload
 
 from triage.bundle.text import TextBlock
 from triage.envelope import peel
 from triage.events import Line
 from triage.ingest.pieces import Joined, is_tagged, joined, may_hold_pieces
+
+if TYPE_CHECKING:
+    from numpy import int64
+    from numpy.typing import NDArray
 
 
 class Window(Sequence[Line]):
@@ -63,15 +67,15 @@ class Window(Sequence[Line]):
             return self.head[index].number
         return (self.block.first_line if self.block is not None else 0) + index - len(self.head)
 
-    def offsets(self, indexes: Iterable[int]) -> list[int]:
+    def offsets(self, indexes: NDArray[int64]) -> NDArray[int64]:
         """Byte offsets of lines in the decompressed source."""
-        held = [line.offset for line in self.head]
-        if self.block is None:
-            return [held[index] for index in indexes]
-        starts, base, shift = self.block.source_starts, self.block.source_begin, len(held)
-        return [
-            held[index] if index < shift else base + starts[index - shift] for index in indexes
-        ]
+        import numpy as np  # noqa: PLC0415  only a timeline pays for it
+
+        offsets = np.array([line.offset for line in self.head], np.int64)
+        if self.block is not None:
+            starts = np.asarray(self.block.source_starts, np.int64)
+            offsets = np.append(offsets, starts + self.block.source_begin)
+        return offsets[indexes]
 
     def texts(self, own: range) -> list[str]:
         """The texts of some lines, without making a `Line` of each."""

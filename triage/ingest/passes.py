@@ -16,6 +16,7 @@ from triage.envelope import hosts_from_path, peel
 from triage.envelope.unfold import may_be_folded
 from triage.events import Context, Event, Line
 from triage.ingest.coverage import Coverage, cover_of, is_kernel
+from triage.ingest.crowd import MAX_HITS, Crowd
 from triage.ingest.hits import (
     Hits,
     apart,
@@ -63,6 +64,7 @@ class Pass:
         everything: bool = False,
         plain: PlainSink | None = None,
         record: Line | None = None,
+        max_hits: int = MAX_HITS,
     ) -> None:
         """`plain`: takes plain records by the column; without it they are events like others.
 
@@ -73,6 +75,7 @@ class Pass:
         self.everything = everything
         self.plain = plain
         self.record = record
+        self.crowd = Crowd(max_hits)
         self.report = report
         self.claims = Claims()
         self.told = Claims()
@@ -105,9 +108,10 @@ class Pass:
             self._parse(lines, hits, context, documents=False)
         self._stacks(lines, hits)
         self._records(lines, hits, range(len(lines)))
-        for line in lines:
-            self.see(line)
-        self._count_unclaimed(lines)
+        if self.plain is None:  # a timeline has its clock, and its sources were counted
+            for line in lines:
+                self.see(line)
+            self._count_unclaimed(lines)
 
     def gated(self, blocks: Iterable[TextBlock]) -> None:
         """A source of any size: only the lines round the hits are decoded."""
@@ -118,9 +122,11 @@ class Pass:
         first = True
         for block, found, final in found_ahead(self.plan, blocks):
             self._measure(block)
-            coverage.see(block)
+            if self.plain is None:
+                coverage.see(block)
             window = Window(head, block)
-            hits = self.rejoined(window, waiting + line_hits(block, found, len(head)))
+            new = self.crowd.thinned(line_hits(block, found, len(head)))
+            hits = self.rejoined(window, waiting + new)
             own = len(window) if final else max(len(window) - MARGIN, 0)
             waiting = hits[bisect_left(hits, (own, -1)) :]
             self._see_edges(window, first=first, final=final)
@@ -129,7 +135,9 @@ class Pass:
             head = [] if final else window.held(keep)
             waiting = [(index - keep, literal) for index, literal in waiting]
             first = False
-        self._count_rest(coverage)
+        self.report.left_out = self.crowd.left_out
+        if self.plain is None:
+            self._count_rest(coverage)
 
     def settle(self, window: Window, hits: Hits, own: range, context: Context) -> None:
         """Read what stands round the hits in the lines `own`, which wait for no others.

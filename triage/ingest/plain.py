@@ -120,7 +120,7 @@ class Gathering:
         return PlainRecords(
             self.source,
             indexes + self.window.number(0),
-            np.array(self.window.offsets(indexes.tolist()), np.int64),
+            self.window.offsets(indexes),
             [messages[at] for at in order.tolist()],
             uptimes[order],
             stamped[order],

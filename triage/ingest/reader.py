@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Protocol
 
 from triage.bundle.text import text_blocks
+from triage.ingest.crowd import MAX_HITS
 from triage.ingest.passes import Pass, Sink
 from triage.ingest.report import SourceReport
 from triage.signatures.compiled import Plan
@@ -50,6 +51,7 @@ class SourceReader:
         everything: bool = False,
         plain: PlainSink | None = None,
         whole_bytes: int = WHOLE_BYTES,
+        max_hits: int = MAX_HITS,
     ) -> None:
         """`everything`: plain log records too, for the full timeline; `plain` takes them."""
         self.plan = plan
@@ -57,6 +59,7 @@ class SourceReader:
         self.everything = everything
         self.plain = plain
         self.whole_bytes = whole_bytes
+        self.max_hits = max_hits
 
     def read(self, source: Readable, name: str) -> SourceReport:
         """Read to the end, under the name that the answer uses; what precedes an error counts."""
@@ -71,7 +74,12 @@ class SourceReader:
                 return report
             fits = document or len(first.data) <= self.whole_bytes
             reading = Pass(
-                self.plan, self.sink, report, everything=self.everything, plain=self.plain
+                self.plan,
+                self.sink,
+                report,
+                everything=self.everything,
+                plain=self.plain,
+                max_hits=self.max_hits,
             )
             if second is None and fits:
                 reading.whole(first)

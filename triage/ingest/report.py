@@ -25,3 +25,5 @@ class SourceReport:
     families: set[Family] = field(default_factory=set)
     clock: SourceClock = field(default_factory=SourceClock)
     truncated_lines: int = 0
+    left_out: int = 0
+    """Places that may be a failure and were not looked at, for there are millions of them."""

@@ -11,6 +11,7 @@ peeler itself, without what follows, and speaks for all of them. The forms, in A
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from triage.envelope import peel
 from triage.envelope.quiet import may_begin, steps_at
-from triage.events import Peeled, Stamp
+from triage.events import Fields, Peeled, Stamp
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +35,7 @@ _HEAD = (
     r"( [A-Za-z0-9._-]{1,64} [A-Za-z0-9._/-]{1,64}(?:\[[0-9]{1,9}\])?: )"
 )
 """The stamp; the host and the tag."""
+_PID = re.compile(r"\[([0-9]{1,9})\]: ")
 _KERNEL = " kernel: "
 _UPTIME = r"^(\[ *([0-9]{1,10}\.[0-9]{3,9})\] )[^ \[<]"
 _KLOG = (
@@ -69,7 +71,9 @@ def swiftly(lines: list[str], first: int) -> Swift | None:
     if len(lines) < FEW or not _is_known():
         return None
     rows = _headed(lines, first)
-    rows = rows.filter(_is_quiet(rows["place"].to_list(), rows["body"]))
+    if not len(rows):
+        return None
+    rows = rows.filter(_is_quiet(rows["place"], rows["body"]))
     heads = rows["head"].unique().to_list()
     good = {head: said for head in heads if _speaks(said := _said(head))}
     if len(good) < len(heads):
@@ -85,15 +89,25 @@ def coded(texts: pl.Series, codes: Mapping[str, int]) -> NDArray[int64]:
     return found.to_numpy()
 
 
-@lru_cache(maxsize=1 << 16)
 def _said(head: str) -> Peeled:
+    """What a head says. Processes come and go, so heads that differ in the pid alone are one."""
+    found = _PID.search(head)
+    if found is None:
+        return _peeled(head)
+    said = _peeled(f"{head[: found.start(1)]}1{head[found.end(1) :]}")
+    fields: Fields = {**said.fields, "pid": int(found[1])}
+    return Peeled(said.body, said.stamp, said.uptime, fields, said.wrappers)
+
+
+@lru_cache(maxsize=1 << 14)
+def _peeled(head: str) -> Peeled:
     return peel(f"{_ANY_DAY}{head}")
 
 
 @cache
 def _is_known() -> bool:
     """The wrappers that stand for a head are the first that are tried there."""
-    starts = [("start", month, "syslog") for month in MONTHS]
+    starts: list[tuple[Place, str, str]] = [("start", month, "syslog") for month in MONTHS]
     starts += [("start", f"{level}{day}", "klog") for level in "DIWEFC" for day in ("01", "12")]
     starts += [("kernel", head, "dmesg") for head in ("[  ", "[ 1", "[12", "[1.")]
     return all(steps_at(place, head)[0].name == name for place, head, name in starts)
@@ -102,9 +116,7 @@ def _is_known() -> bool:
 def _speaks(peeled: Peeled) -> bool:
     """The head was peeled to its end, as lines with it are, and their stamp is the syslog's."""
     return (
-        peeled.wrappers in _WRAPPERS
-        and not peeled.body
-        and peeled.stamp == Stamp(_ANY_DAY, FORM)
+        peeled.wrappers in _WRAPPERS and not peeled.body and peeled.stamp == Stamp(_ANY_DAY, FORM)
     )
 
 
@@ -157,7 +169,7 @@ def _headed(lines: list[str], first: int) -> pl.DataFrame:
     )
 
 
-def _is_quiet(places: list[Place], bodies: pl.Series) -> pl.Series:
+def _is_quiet(places: pl.Series, bodies: pl.Series) -> pl.Series:
     """Whether no wrapper can begin where the body stands."""
     import polars as pl  # noqa: PLC0415
 

@@ -59,7 +59,7 @@ def rows(table: Table, columns: Sequence[Iterable[object]]) -> pa.Table:
     """
     arrays = [
         values
-        if isinstance(values, pa.ChunkedArray)
+        if isinstance(values, pa.Array | pa.ChunkedArray)
         else pa.array(values, _TYPES[column.type.split()[0]])
         for column, values in zip(table.columns, columns, strict=True)
     ]

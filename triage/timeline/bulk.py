@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
+from collections.abc import Iterable
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from triage.timeline.arrow import Placed, cut, event_rows, instant, masked, rows, storable
 from triage.timeline.plain import PlainRecords, PlainTimes
 from triage.timeline.tables import Table
+
+Shared = TypeVar("Shared", pa.Array, pa.ChunkedArray)
 
 SPOKEN = (
     "kind", "family", "host", "node", "pid", "process", "gpu", "pod", "namespace", "container",
@@ -32,22 +35,25 @@ def plain_rows(
 ) -> pa.Table:
     """One row a record, in the order of `schema.EVENTS`."""
     speakers = event_rows(table, [Placed(0, 0, speaker) for speaker in records.speakers])
-    written = [stamp and storable(stamp.text) for stamp in records.stamps]
-    stamps = pa.chunked_array([pa.array(written, pa.string())])
-    spoken_by = pa.array(records.spoken_by)
-    own = {
+    stamps = [stamp and storable(stamp.text) for stamp in records.stamps]
+    told, which = times.told, times.which
+    own: dict[str, Iterable[object]] = {
         "event_id": ids,
-        "source_id": itertools.repeat(source_id, len(ids)),
+        "source_id": np.full(len(ids), source_id),
         "line": records.lines,
         "line_end": records.lines,
         "byte_off": records.offsets,
-        "ts": [instant(time_ns) for time_ns in times.times],
-        "ts_quality": times.qualities,
-        "uptime_s": pa.chunked_array([pa.array(records.uptimes, from_pandas=True)]),
-        "boot": times.boots,
-        "stamp": stamps.take(pa.array(records.stamped)),
+        "ts": _taken(pa.array([instant(one.time_ns) for one in told], pa.timestamp("ns")), which),
+        "ts_quality": _taken(pa.array([one.quality for one in told], pa.string()), which),
+        "uptime_s": pa.array(records.uptimes, from_pandas=True),
+        "boot": _taken(pa.array([one.boot for one in told], pa.int32()), which),
+        "stamp": _taken(pa.array(stamps, pa.string()), records.stamped),
         "message": [storable(cut(text)) for text in masked(records.messages)],
     }
-    shared = {name: speakers.column(name).take(spoken_by) for name in SPOKEN}
+    shared = {name: _taken(speakers.column(name), records.spoken_by) for name in SPOKEN}
     columns = {**own, **shared}
     return rows(table, [columns[column.name] for column in table.columns])
+
+
+def _taken(values: Shared, which: NDArray[int64]) -> Shared:
+    return values.take(pa.array(which))

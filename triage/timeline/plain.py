@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from triage.events import Event, Stamp, TimeQuality
 
@@ -40,14 +40,23 @@ class PlainRecords:
     """Records among these lines that are no rows: of several lines, or bare. In their order."""
 
 
+class Told(NamedTuple):
+    """What the clock says of a line."""
+
+    time_ns: int | None
+    """UTC, since 1970."""
+    quality: TimeQuality
+    boot: int
+    """Ordinal of the boot in the source."""
+
+
 @dataclass(frozen=True, slots=True)
 class PlainTimes:
-    """When the rows were written, as the clock knows it; columns like those of the rows."""
+    """When the rows were written, as the clock knows it."""
 
-    times: list[int | None]
-    """UTC, nanoseconds since 1970."""
-    qualities: list[TimeQuality]
-    boots: list[int]
+    told: list[Told]
+    which: NDArray[int64]
+    """Of each row, the index of what is told."""
 
 
 PlainSink = Callable[[PlainRecords], None]

@@ -165,7 +165,7 @@ def _watched(case: Path, scan: Scan, teller: _Teller) -> CaseWriter:
 
         def add_plain(self, source_id: int, records: PlainRecords, times: PlainTimes) -> None:
             if len(records.offsets):
-                came(source_id, records.offsets[-1])
+                came(source_id, int(records.offsets[-1]))
             super().add_plain(source_id, records, times)
 
     return Watched(case)
