@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shlex
 import subprocess
 import sys
 import venv
@@ -46,7 +47,7 @@ def find() -> Find:
 
     def run(*arguments: object, **environment: str) -> dict[str, Any]:
         probe = Probe("x", "python", program=PROGRAMS, arguments=tuple(map(str, arguments)))
-        text = probe.shell().replace("then python3 -c", f"then {sys.executable} -c")
+        text = probe.shell().replace("then python3 -c", f"then {shlex.quote(sys.executable)} -c")
         done = subprocess.run(
             ["sh", "-c", text], capture_output=True, text=True, check=True, env=environment or None
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -151,8 +152,10 @@ def _kill(child: _Child) -> None:
     """The whole process group; a child that sits in the kernel is left behind."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(child.process.pid, signal.SIGKILL)
-    with suppress(subprocess.TimeoutExpired):
+    try:
         child.process.wait(GRACE)
+    except subprocess.TimeoutExpired:  # reaped when it comes out of the kernel, if it ever does
+        threading.Thread(target=child.process.wait, daemon=True).start()
 
 
 def _whereabouts(group: int) -> str:
