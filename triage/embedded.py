@@ -125,7 +125,7 @@ def _strings(text: str) -> Iterator[tuple[int, int]]:
     start = text.find('"') + 1
     while start > 0:
         end = text.find('"', start)
-        while end > 0 and _is_escaped(text, start, end):
+        while end > 0 and is_escaped(text, start, end):
             end = text.find('"', end + 1)
         if end < 0:
             yield start, len(text)
@@ -134,7 +134,7 @@ def _strings(text: str) -> Iterator[tuple[int, int]]:
         start = text.find('"', end + 1) + 1
 
 
-def _is_escaped(text: str, start: int, place: int) -> bool:
+def is_escaped(text: str, start: int, place: int) -> bool:
     """An odd number of backslashes stands before this place."""
     count = 0
     while place - count > start and text[place - count - 1] == "\\":

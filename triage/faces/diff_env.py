@@ -10,6 +10,7 @@ from rich.text import Text
 
 from triage.bundle.text import visible
 from triage.environments import Changed, Difference, Loose, Only, Unfit
+from triage.faces.writer import console_of
 
 GAP = 2
 MAX_ONLY = 40
@@ -19,16 +20,7 @@ MARK = {True: ("! ", "bold yellow"), False: ("  ", "")}
 
 def render(difference: Difference, out: TextIO, *, color: str = "auto") -> None:
     """Write the difference. `color`: auto, always, never."""
-    console = Console(
-        file=out,
-        force_terminal=True if color == "always" else None,
-        no_color=color == "never" or None,
-        color_system=None if color == "never" else "auto",
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = console_of(out, color)
     page = _Page(console)
     page.head(difference)
     page.changed(difference.changed)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from triage.answer import Answer, Finding, Incident, Link, NotThis
 from triage.events import Severity
+from triage.faces.writer import console_of
 
 STYLES: Mapping[str, str] = {
     "critical": "bold red",
@@ -42,23 +43,8 @@ PLACES = ("host", "node", "gpu", "pod", "job")
 
 def render(answer: Answer, out: TextIO, *, color: str = "auto", verbose: bool = False) -> None:
     """Write the answer. `color`: auto, always, never; `verbose` shows all evidence and sources."""
-    console = _Console(
-        file=out,
-        force_terminal=True if color == "always" else None,
-        no_color=color == "never" or None,
-        color_system=None if color == "never" else "auto",
-        highlight=False,
-        markup=False,
-        emoji=False,
-        soft_wrap=True,
-    )
+    console = console_of(out, color)
     _Page(console, answer, verbose=verbose).write()
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        """Whoever read has seen enough: rich would leave with status 1, which means a finding."""
-        raise BrokenPipeError
 
 
 class _Page:

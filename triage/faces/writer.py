@@ -21,16 +21,7 @@ class Writer:
     """Writes to one stream. `color`: auto, always, never."""
 
     def __init__(self, out: TextIO, color: str = "auto") -> None:
-        self.console = _Console(
-            file=out,
-            force_terminal=True if color == "always" else None,
-            no_color=color == "never" or None,
-            color_system=None if color == "never" else "auto",
-            highlight=False,
-            markup=False,
-            emoji=False,
-            soft_wrap=True,
-        )
+        self.console = console_of(out, color)
         plain = not (self.console.encoding or "").lower().startswith("utf")
         self.times = "x" if plain else "×"
         self.tick = "+" if plain else "✓"
@@ -84,3 +75,17 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Whoever read has seen enough: rich would leave with status 1, which means a finding."""
         raise BrokenPipeError
+
+
+def console_of(out: TextIO, color: str = "auto") -> Console:
+    """A console that takes text as it is. `color`: auto, always, never."""
+    return _Console(
+        file=out,
+        force_terminal=True if color == "always" else None,
+        no_color=color == "never" or None,
+        color_system=None if color == "never" else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
+    )

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.bundle.text import TextBlock
+from triage.embedded import is_escaped
 from triage.envelope.marks import CUT
 
 MAX_PIECES = 4096
@@ -131,11 +132,6 @@ def _docker(text: str) -> Piece | None:
         return None
     stream = text[end + len(_DOCKER_TAIL) - 3 :][:6]
     start = len(_DOCKER_HEAD)
-    whole = text.endswith("\\n", start, end) and not _is_escaped(text, start, end - 2)
+    whole = text.endswith("\\n", start, end) and not is_escaped(text, start, end - 2)
     partial = not whole and end - start >= MIN_DOCKER_PIECE
     return Piece(stream, start, end - 2 if whole else end, partial=partial)
-
-
-def _is_escaped(text: str, start: int, place: int) -> bool:
-    """The backslash here is the second half of another escape."""
-    return (place - start - len(text[start:place].rstrip("\\"))) % 2 == 1

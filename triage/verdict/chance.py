@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from triage.signatures.grade import Graded, entity_keys
+from triage.verdict.leaders import leaders
 
 BY_TIME = "time"
 ENOUGH = 0.3
@@ -22,7 +23,6 @@ NEAR_S = 10.0
 """The next group's causes must lie so many times, and so many seconds, farther away."""
 WAITING = ("nccl.timeout", "kernel.hung_task", "kernel.lockup")
 """Kinds whose `seconds` say how long something had waited when the line was written."""
-NANO = 1_000_000_000
 
 
 class Edge(NamedTuple):
@@ -108,16 +108,4 @@ def _distance(edge: Edge, findings: Sequence[Graded]) -> float:
 
 def _tied(edges: Iterable[Edge], count: int, *, by_time: bool) -> list[int]:
     """For each finding the least index of those that edges join it with."""
-    group = list(range(count))
-
-    def leader(index: int) -> int:
-        while group[index] != index:
-            group[index] = group[group[index]]
-            index = group[index]
-        return index
-
-    for edge in edges:
-        if by_time or edge.by != BY_TIME:
-            first, second = sorted((leader(edge.cause), leader(edge.effect)))
-            group[second] = first
-    return [leader(index) for index in range(count)]
+    return leaders(count, ((e.cause, e.effect) for e in edges if by_time or e.by != BY_TIME))

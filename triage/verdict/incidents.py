@@ -14,6 +14,7 @@ from triage.entities import gpu_key, machine_key
 from triage.events import Value
 from triage.signatures.grade import Graded, entity_lists
 from triage.verdict.chance import Edge
+from triage.verdict.rank import SEVERITY_WEIGHT
 from triage.verdict.together import is_trouble, span_of, together
 
 BLAST = ("host", "node", "gpu", "pod", "namespace", "rank", "job")
@@ -33,7 +34,9 @@ def incidents(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Inciden
                 number=len(made) + 1,
                 root=root + 1,
                 root_cause=findings[root].id,
-                severity=min((findings[i].severity for i in members), key=_SEVERITIES.index),
+                severity=max(
+                    (findings[i].severity for i in members), key=SEVERITY_WEIGHT.__getitem__
+                ),
                 findings=[index + 1 for index in members],
                 first=None if span is None else iso_utc(span[0]),
                 last=None if span is None else iso_utc(span[1]),
@@ -41,9 +44,6 @@ def incidents(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[Inciden
             )
         )
     return made
-
-
-_SEVERITIES = ("critical", "warning", "info")
 
 
 def _touched(findings: Sequence[Graded]) -> dict[str, list[Value]]:

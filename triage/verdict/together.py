@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from triage.signatures.grade import Graded, entity_keys
 from triage.verdict.chance import Edge
+from triage.verdict.leaders import leaders
 
 TELLING = ("pid", "gpu", "pod_uid", "pod", "container_id")
 """What ties two findings together even where neither explains the other."""
@@ -22,22 +23,11 @@ def is_trouble(finding: Graded) -> bool:
 
 def together(findings: Sequence[Graded], edges: Sequence[Edge]) -> list[list[int]]:
     """Indexes that hang together, in their order; groups in the order of their first."""
-    group = list(range(len(findings)))
-
-    def leader(index: int) -> int:
-        while group[index] != index:
-            group[index] = group[group[index]]
-            index = group[index]
-        return index
-
     pairs = [(edge.cause, edge.effect) for edge in edges]
     pairs += list(_same_thing(findings))
-    for one, other in pairs:
-        first, second = sorted((leader(one), leader(other)))
-        group[second] = first
     members: dict[int, list[int]] = {}
-    for index in range(len(findings)):
-        members.setdefault(leader(index), []).append(index)
+    for index, leader in enumerate(leaders(len(findings), pairs)):
+        members.setdefault(leader, []).append(index)
     return list(members.values())
 
 
