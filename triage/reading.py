@@ -16,6 +16,7 @@ from triage.bundle.text import visible
 from triage.clock import BundleClock
 from triage.derive.identities import Identities
 from triage.events import Event
+from triage.ingest.crew import Crew
 from triage.ingest.crowd import MAX_HITS
 from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
 from triage.secrets import mask
@@ -30,6 +31,7 @@ FACT_KINDS = (
     "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
     "gpu.dcgm_devices", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
     "kernel.recovered", "env.package", "env.listing", "env.python", "model.metric", "host.memory",
+    "bundle.gap",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""
 MAX_FACTS = 200_000
@@ -54,6 +56,8 @@ class Options:
     """Logs up to this size are read line by line; the findings do not depend on it."""
     max_hits: int = MAX_HITS
     """Places of one log that may be a failure and are all read; a fuller log is thinned."""
+    workers: int | None = None
+    """Processes that read one large log together; one for each core unless given, 1 is this one."""
 
 
 @dataclass(slots=True)
@@ -91,16 +95,18 @@ def read_bundle(
 ) -> None:
     """Read every source of a bundle under names that begin with its label, if it has one."""
     before = len(reading.reports)
-    reader = SourceReader(
-        reading.plan,
-        sink_of(reading),
-        whole_bytes=options.whole_bytes,
-        max_hits=options.max_hits,
-    )
-    for report in read_sources(bundle, reader, label):
-        keep(reading, report)
-        if progress is not None:
-            progress(report.name, report.bytes)
+    with Crew(reading.plan, options.workers) as crew:
+        reader = SourceReader(
+            reading.plan,
+            sink_of(reading),
+            whole_bytes=options.whole_bytes,
+            max_hits=options.max_hits,
+            crew=crew,
+        )
+        for report in read_sources(bundle, reader, label):
+            keep(reading, report)
+            if progress is not None:
+                progress(report.name, report.bytes)
     mine = reading.reports[before:]
     reading.bundles.append(
         BundleInfo(

@@ -64,6 +64,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
             signatures=tuple(map(Path, self.signatures)),
             suppressions=tuple(map(Path, self.suppressions)),
             today=None if self.today is None else date.fromisoformat(self.today),
+            workers=1,  # there is a scan a core already
         )
 
     def digest(self) -> str:

@@ -112,6 +112,12 @@ class TextBlock:
         end = self.starts[stop] if stop < self.line_count else len(self.data)
         return self.data[self.starts[first] : end - 1].decode().split("\n")
 
+    def tail(self, first: int) -> TextBlock:
+        """Return the lines from `first` on as a block of their own."""
+        start, raw = self.source_starts[first], self._raw
+        rest = RawBlock(raw.data[start:], raw.offset + start, raw.size - start)
+        return TextBlock(rest, self._encoding, self.first_line + first)
+
     def line_at(self, position: int) -> int:
         """Return which line holds a byte position in `data`."""
         return bisect_right(self.starts, position) - 1

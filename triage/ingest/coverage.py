@@ -48,9 +48,10 @@ def is_kernel(uptime: float | None, fields: Fields) -> bool:
 class Coverage:
     """The cover of every line of a large log, one byte a line."""
 
-    def __init__(self) -> None:
+    def __init__(self, known: dict[bytes, int] | None = None) -> None:
+        """`known`: shapes that were met before, which is added to."""
         self._codes = bytearray()
-        self._known: dict[bytes, int] = {}
+        self._known = {} if known is None else known
 
     def see(self, block: TextBlock) -> None:
         """Take in the lines of the next block."""
@@ -58,6 +59,16 @@ class Coverage:
             if len(self._known) > MAX_SHAPES:
                 return
             self._see(block, range(first, min(first + ROWS, block.line_count)))
+
+    def add(self, codes: bytes, shapes: dict[bytes, int]) -> None:
+        """Take in the lines that another one saw next, and shapes that are new to it."""
+        self._known.update(shapes)
+        self._codes += codes
+
+    @property
+    def codes(self) -> bytes:
+        """What it saw so far; too few once there are too many shapes."""
+        return bytes(self._codes)
 
     def tally(self, taken: Iterable[tuple[int, int]]) -> Counter[Cover] | None:
         """Lines by their cover, without those in `taken` (first and last numbers, from 1).

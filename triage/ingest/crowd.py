@@ -19,26 +19,27 @@ BLOCK_HITS = 5_000
 
 
 class Crowd:
-    """How many places of a source were read, and how many were left out."""
+    """Counts the places of a source."""
 
     def __init__(self, limit: int = MAX_HITS) -> None:
-        self.left_out = 0
         self._limit = limit
         self._seen = 0
 
-    def thinned(self, hits: Hits) -> Hits:
-        """Those hits of the next block that are read."""
-        self._seen += len(hits)
-        if self._seen <= self._limit:
-            return hits
-        totals = Counter(literal for _, literal in hits)
-        edge = max(1, BLOCK_HITS // (2 * len(totals) or 1))
-        before: Counter[int] = Counter()
-        lines: set[int] = set()
-        for line, literal in hits:
-            if min(before[literal], totals[literal] - 1 - before[literal]) < edge:
-                lines.add(line)
-            before[literal] += 1
-        kept = [hit for hit in hits if hit[0] in lines]
-        self.left_out += len(hits) - len(kept)
-        return kept
+    def is_crowded(self, places: int) -> bool:
+        """Take note of the next block's places; whether it is to be thinned."""
+        self._seen += places
+        return self._seen > self._limit
+
+
+def thinned(hits: Hits) -> tuple[Hits, int]:
+    """Those hits of a crowded block that are read, and how many are not."""
+    totals = Counter(literal for _, literal in hits)
+    edge = max(1, BLOCK_HITS // (2 * len(totals) or 1))
+    before: Counter[int] = Counter()
+    lines: set[int] = set()
+    for line, literal in hits:
+        if min(before[literal], totals[literal] - 1 - before[literal]) < edge:
+            lines.add(line)
+        before[literal] += 1
+    kept = [hit for hit in hits if hit[0] in lines]
+    return kept, len(hits) - len(kept)

@@ -17,9 +17,13 @@ from triage.signatures.compiled import Plan
 
 Hits = list[tuple[int, int]]
 """(index of the line in the window, literal), in order of lines."""
+Places = list[tuple[int, int]]
+"""(literal, position in the block), as the gate finds them."""
+Found = tuple[TextBlock, Places, bool]
+"""A block, the gate's hits in it, and whether it is the last one."""
 
 
-def line_hits(block: TextBlock, found: Sequence[tuple[int, int]], shift: int) -> Hits:
+def line_hits(block: TextBlock, found: Places, shift: int) -> Hits:
     """The gate's hits in a block, by line; `shift` lines were held back before it."""
     return sorted({(block.line_at(start) + shift, literal) for literal, start in found})
 
@@ -90,18 +94,16 @@ def apart(hits: Hits, lines: int) -> Iterator[Hits]:
         yield group
 
 
-def searched(plan: Plan, block: TextBlock) -> list[tuple[int, int]]:
+def searched(plan: Plan, block: TextBlock) -> Places:
     """The gate's hits in a block, which knows its marks of structure afterwards."""
     hits, block.marks = plan.gate.find_all(block.data)
     return hits
 
 
-def found_ahead(
-    plan: Plan, blocks: Iterable[TextBlock]
-) -> Iterator[tuple[TextBlock, list[tuple[int, int]], bool]]:
+def found_ahead(plan: Plan, blocks: Iterable[TextBlock]) -> Iterator[Found]:
     """Blocks with the gate's hits, searched ahead on another core; the last one is marked."""
     ahead = 2
-    queue: deque[tuple[TextBlock, Future[list[tuple[int, int]]]]] = deque()
+    queue: deque[tuple[TextBlock, Future[Places]]] = deque()
     with ThreadPoolExecutor(ahead) as pool:
         for block in blocks:
             queue.append((block, pool.submit(searched, plan, block)))

@@ -1,8 +1,7 @@
 """One reading of one source: parsers round the gate's hits, then plain records.
 
-A small source, and every document, is one window and is read whole. A large log is never read
-whole: only the lines round the hits are decoded, and hits near the end of a block wait for the next
-block, so that no event is cut in two. Both ways give the same findings.
+A small source, and every document, is one window and is read whole; a large one goes through it
+window by window (`gated`). Both ways give the same findings.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from triage.bundle.text import TextBlock
 from triage.envelope import hosts_from_path, peel
 from triage.envelope.unfold import may_be_folded
 from triage.events import Context, Event, Line
 from triage.ingest.coverage import Coverage, cover_of, is_kernel
-from triage.ingest.crowd import MAX_HITS, Crowd
 from triage.ingest.hits import (
     Hits,
     apart,
     expanded,
-    found_ahead,
     laid_flat,
     line_hits,
     searched,
@@ -36,20 +34,26 @@ from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
 from triage.timeline.plain import PlainSink
 
-MARGIN = 600
-"""Lines at the end of a block whose hits wait for the next block: the longest block that a
-parser takes (an OOM report on a large machine) fits in."""
-BEFORE = 80
-"""Lines kept before the first waiting hit."""
 RECORD_LINES = 1500
 """Lines round a hit that are laid flat: of a journal whose records take some 30 lines each."""
-EDGE_LINES = 60
-"""Lines at each end of a large source that the clock and the coverage always see."""
 SECONDHAND = "secondhand"
 """A field that parsers set where somebody else reports what the kernel did."""
 
 Sink = Callable[[Event, frozenset[int]], None]
 """Told each event and the literals that stand in it."""
+
+
+class Taking(NamedTuple):
+    """That an event takes its lines from others."""
+
+    by: str
+    """The parser."""
+    lines: int
+    """How many of them nobody had taken."""
+
+
+RECORD = Taking(LOG_LINE, 0)
+"""A plain record: no parser's."""
 
 
 class Pass:
@@ -64,7 +68,6 @@ class Pass:
         everything: bool = False,
         plain: PlainSink | None = None,
         record: Line | None = None,
-        max_hits: int = MAX_HITS,
     ) -> None:
         """`plain`: takes plain records by the column; without it they are events like others.
 
@@ -75,8 +78,9 @@ class Pass:
         self.everything = everything
         self.plain = plain
         self.record = record
-        self.crowd = Crowd(max_hits)
         self.report = report
+        self.takes: Taking | None = None
+        """Of the event that the sink is told of."""
         self.claims = Claims()
         self.told = Claims()
         """Lines of events that take none from others: read, but free for other parsers."""
@@ -92,7 +96,7 @@ class Pass:
         """A source that fits in one window."""
         self.report.clock.is_whole = True
         hits = line_hits(block, searched(self.plan, block), 0)
-        self._measure(block)
+        self.measure(block)
         window = Window((), block)
         lines: Sequence[Line] = window
         hits = self.rejoined(window, hits)
@@ -112,32 +116,6 @@ class Pass:
             for line in lines:
                 self.see(line)
             self._count_unclaimed(lines)
-
-    def gated(self, blocks: Iterable[TextBlock]) -> None:
-        """A source of any size: only the lines round the hits are decoded."""
-        context = Context(self.report.name, whole=False)
-        coverage = Coverage()
-        head: list[Line] = []
-        waiting: Hits = []
-        first = True
-        for block, found, final in found_ahead(self.plan, blocks):
-            self._measure(block)
-            if self.plain is None:
-                coverage.see(block)
-            window = Window(head, block)
-            new = self.crowd.thinned(line_hits(block, found, len(head)))
-            hits = self.rejoined(window, waiting + new)
-            own = len(window) if final else max(len(window) - MARGIN, 0)
-            waiting = hits[bisect_left(hits, (own, -1)) :]
-            self._see_edges(window, first=first, final=final)
-            self.settle(window, hits, range(own), context)
-            keep = max(0, min(own, waiting[0][0] if waiting else own) - BEFORE)
-            head = [] if final else window.held(keep)
-            waiting = [(index - keep, literal) for index, literal in waiting]
-            first = False
-        self.report.left_out = self.crowd.left_out
-        if self.plain is None:
-            self._count_rest(coverage)
 
     def settle(self, window: Window, hits: Hits, own: range, context: Context) -> None:
         """Read what stands round the hits in the lines `own`, which wait for no others.
@@ -164,6 +142,7 @@ class Pass:
                 rest += hits
                 continue
             made, origins = rows
+            self.takes = RECORD
             inner = Pass(self.plan, self.sink, self.report, everything=self.everything)
             inner.origins, inner.sections = origins, self.sections
             own = text_hits(self.plan, made)
@@ -180,19 +159,12 @@ class Pass:
         self.ends.update(window.ends())
         return whole_line_hits(self.plan, window, hits)
 
-    def _measure(self, block: TextBlock) -> None:
+    def measure(self, block: TextBlock) -> None:
+        """Take note of a block that is read."""
         self.sections.see(block)
         self.report.lines += block.line_count
         self.report.encoding = block.encoding
         self.report.truncated_lines += block.truncated
-
-    def _see_edges(self, window: Window, *, first: bool, final: bool) -> None:
-        size = len(window)
-        ranges = [range(min(EDGE_LINES, size))] if first else []
-        if final:
-            ranges.append(range(max(size - EDGE_LINES, EDGE_LINES if first else 0), size))
-        for index in chain.from_iterable(ranges):
-            self.see(window[index])
 
     def see(self, line: Line) -> None:
         """Let the clock see a line; a calm kernel log is a witness too."""
@@ -229,16 +201,17 @@ class Pass:
                 for event in parser.parse(lines, free, context)
                 if not parser.claims or not self.claims.overlaps(event.line, event.line_end)
             ]
-            before = self.claims.lines
+            taken = self.claims if parser.claims else self.told
             for event in events:
                 event.family = "app" if event.fields.get(SECONDHAND) else parser.family
                 self.report.families.add(event.family)
-                taken = self.claims if parser.claims else self.told
+                before = taken.lines
                 taken.add(event.line, event.line_end)
+                lines_taken = taken.lines - before if parser.claims else 0
+                self.takes = Taking(parser.name, lines_taken) if parser.claims else None
+                self.report.claimed_by[parser.name] += lines_taken
                 self._emit(event, lines, hits if around is None else around)
-            if events:
-                self.report.claimed_by[parser.name] += self.claims.lines - before
-                seen_document = seen_document or parser.document
+            seen_document = seen_document or (parser.document and bool(events))
         return seen_document
 
     def _wanted(self, hits: Hits, context: Context) -> dict[int, list[int]]:
@@ -284,6 +257,7 @@ class Pass:
         if self.records.overlaps(first, last):
             return index
         self.records.add(first, last)
+        self.takes = RECORD
         self._emit(record_event(lines, start, end), lines, hits, sink)
         return end - 1
 
@@ -315,6 +289,7 @@ class Pass:
             stack = line.peeled.fields.get("stack")
             if not isinstance(stack, str) or self._taken(line):
                 continue
+            self.takes = RECORD
             self.claims.add(line.number, line.number)
             rows = [line.body, *stack.split("\n")]
             made = [Line(number, 0, row, peel) for number, row in enumerate(rows, start=1)]
@@ -369,7 +344,7 @@ class Pass:
             elif cover in ("applog", "kernel"):
                 self.report.claimed_by[cover] += 1
 
-    def _count_rest(self, coverage: Coverage) -> None:
+    def count_rest(self, coverage: Coverage) -> None:
         """The same for a large log, where lines were not looked at one by one."""
         rest = coverage.tally(self.claims.ranges())
         unread = coverage.tally(chain(self.claims.ranges(), self.told.ranges()))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from itertools import chain
 from typing import Protocol
 
 from triage.bundle.text import text_blocks
+from triage.ingest.crew import Crew
 from triage.ingest.crowd import MAX_HITS
+from triage.ingest.gated import Gated
+from triage.ingest.hits import Found, found_ahead
 from triage.ingest.passes import Pass, Sink
 from triage.ingest.report import SourceReport
+from triage.ingest.segments import Divided
 from triage.signatures.compiled import Plan
 from triage.timeline.plain import PlainSink
 
@@ -20,6 +25,11 @@ WHOLE_BYTES = 1 << 20
 DOCUMENT_BYTES = 64 << 20
 """A JSON, XML or YAML document up to this size is read in one piece."""
 BLOCK_BYTES = 8 << 20
+SECONDS_A_PLACE = 1e-4
+SECONDS_A_BYTE = 4e-9
+"""What a hit of the gate and a byte cost about, on one core."""
+CREW_SECONDS = 1.0
+"""Work from which on other processes help: they need a third of a second to start."""
 
 
 class Bytes(Protocol):
@@ -52,14 +62,19 @@ class SourceReader:
         plain: PlainSink | None = None,
         whole_bytes: int = WHOLE_BYTES,
         max_hits: int = MAX_HITS,
+        crew: Crew | None = None,
     ) -> None:
-        """`everything`: plain log records too, for the full timeline; `plain` takes them."""
+        """`everything`: plain log records too, for the full timeline; `plain` takes them.
+
+        `crew`: helps to read large logs.
+        """
         self.plan = plan
         self.sink = sink
         self.everything = everything
         self.plain = plain
         self.whole_bytes = whole_bytes
         self.max_hits = max_hits
+        self.crew = crew
 
     def read(self, source: Readable, name: str) -> SourceReport:
         """Read to the end, under the name that the answer uses; what precedes an error counts."""
@@ -79,14 +94,30 @@ class SourceReader:
                 report,
                 everything=self.everything,
                 plain=self.plain,
-                max_hits=self.max_hits,
             )
             if second is None and fits:
                 reading.whole(first)
             else:
-                reading.gated(chain([first], [] if second is None else [second], blocks))
+                rest = chain([first], [] if second is None else [second], blocks)
+                self._read_gated(reading, found_ahead(self.plan, rest))
             report.bytes = head.bytes
         return report
+
+    def _read_gated(self, reading: Pass, found: Iterator[Found]) -> None:
+        """A large log, by all of the crew where it is worth their while."""
+        first: list[Found] = []
+        work = 0.0
+        if self.crew and self.plain is None and not self.everything:
+            for block in found:
+                first.append(block)
+                work += len(block[1]) * SECONDS_A_PLACE + block[0].source_size * SECONDS_A_BYTE
+                if work > CREW_SECONDS:
+                    divided = Divided(reading, self.max_hits)
+                    for told in self.crew.read(divided.segments(chain(first, found))):
+                        divided.hear(told)
+                    divided.close()
+                    return
+        Gated(reading, self.max_hits).read(chain(first, found))
 
 
 class Rewound:

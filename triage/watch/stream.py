@@ -20,7 +20,8 @@ from triage.clock.source import Anchor
 from triage.events import Context, Event, Peeled
 from triage.ingest.hits import Hits, line_hits
 from triage.ingest.lines import Claims, Window
-from triage.ingest.passes import BEFORE, EDGE_LINES, MARGIN, Pass
+from triage.ingest.gated import BEFORE, EDGE_LINES, MARGIN
+from triage.ingest.passes import Pass
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan

@@ -1,0 +1,28 @@
+"""`python -m triage.ingest.crew_worker`: reads segments for a crew until its input ends."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+
+from triage.ingest.crew import receive, send
+from triage.ingest.segments import Segment, SegmentReader
+from triage.signatures.compiled import Plan
+from triage.signatures.load import KnowledgeBase
+
+
+def main() -> None:
+    """Read what the plan is made of, then one segment after the other."""
+    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    first = receive(requests)
+    if first is None:
+        return
+    signatures, literals = pickle.loads(first)  # noqa: S301  of the process that started this one
+    reader = SegmentReader(Plan.of(KnowledgeBase(signatures, "", {}, literals)))
+    while (request := receive(requests)) is not None:
+        segment: Segment = pickle.loads(request)  # noqa: S301
+        send(replies, pickle.dumps(reader.read(segment), 5))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,245 @@
+"""A log in pieces that several processes read, and what each piece told, put together in order.
+
+A piece is a block with the end of the block before it, so nothing else need be known to read it.
+Where two pieces meet, what the first has taken is no longer free for the second.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from triage.bundle.text import TextBlock
+from triage.clock import SourceClock
+from triage.events import Event, Family, Peeled, Stamp
+from triage.ingest.coverage import Coverage
+from triage.ingest.crowd import MAX_HITS, Crowd
+from triage.ingest.gated import BEFORE, MARGIN, NOTHING, Before, Gated
+from triage.ingest.hits import Found, Places
+from triage.ingest.passes import Pass, Taking
+from triage.ingest.report import SourceReport
+from triage.ingest.sections import Sections
+from triage.signatures.compiled import Plan
+
+LEAST_LINES = 2 * MARGIN
+"""Of a block whose end can stand for all that is before the next one."""
+
+
+class Segment(NamedTuple):
+    """What one process reads at a time."""
+
+    source: str
+    before: Before | None
+    """None at the beginning of the source."""
+    block: TextBlock
+    places: Places
+    crowded: bool
+    final: bool
+    sections: Sections
+    """The headings up to its end."""
+
+
+class Said(NamedTuple):
+    """One event, the literals in it, and whether it takes its lines from others."""
+
+    event: Event
+    literals: frozenset[int]
+    takes: Taking | None
+
+
+Values = tuple[Any, ...]
+"""An event by its values: as such it travels in a quarter of the time."""
+_VALUES = attrgetter(
+    "kind", "line", "line_end", "offset", "text", "message", "fields", "uptime", "source", "family"
+)
+
+
+def _values(said: Said) -> Values:
+    stamp = said.event.stamp
+    takes = said.takes and tuple(said.takes)
+    return _VALUES(said.event), stamp and (stamp.text, stamp.form), said.literals, takes
+
+
+def _said(values: Values) -> Said:
+    event, stamp, literals, takes = values
+    kind, line, line_end, offset, text, message, fields, uptime, source, family = event
+    made = Event(kind, line, line_end, offset, text, message, fields, None, uptime, source, family)
+    if stamp is not None:
+        made.stamp = Stamp(*stamp)
+    return Said(made, literals, takes and Taking(*takes))
+
+
+class Heard(SourceClock):
+    """What the clock of the source is to hear, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all: list[tuple[int, Peeled | Stamp]] = []
+
+    def see(self, number: int, peeled: Peeled) -> None:
+        """Keep a line for it."""
+        self.all.append((number, peeled))
+
+    def witness(self, number: int, stamp: Stamp) -> None:
+        """Keep a stamp for it."""
+        self.all.append((number, stamp))
+
+
+@dataclass(slots=True)
+class Told:
+    """What was read in one segment."""
+
+    first_line: int
+    """Of its block; what begins before it may be taken."""
+    said: list[Values]
+    heard: list[tuple[int, Peeled | Stamp]]
+    claims: list[tuple[int, int]]
+    told: list[tuple[int, int]]
+    records: list[tuple[int, int]]
+    ends: dict[int, int]
+    claimed_by: Counter[str]
+    families: set[Family]
+    left_out: int
+    covers: bytes
+    shapes: dict[bytes, int]
+    """Those that this reader has met for the first time."""
+
+
+@dataclass(slots=True)
+class SegmentReader:
+    """Reads segments of any source, in any order."""
+
+    plan: Plan
+    _source: str = ""
+    _shapes: dict[bytes, int] = field(default_factory=dict)
+
+    def read(self, segment: Segment) -> Told:
+        """Read one."""
+        heard = Heard()
+        said: list[Said] = []
+        report = SourceReport(segment.source, clock=heard)
+        reading = Pass(
+            self.plan, lambda event, all_: said.append(Said(event, all_, reading.takes)), report
+        )
+        reading.sections = segment.sections
+        gated = Gated(reading)
+        held = NOTHING if segment.before is None else gated.resumed(segment.before)
+        found = segment.block, segment.places, segment.final
+        gated.step(held, found, crowded=segment.crowded, first=segment.before is None)
+        covers, shapes = self._covers(segment)
+        return Told(
+            segment.block.first_line,
+            [_values(one) for one in said],
+            heard.all,
+            list(reading.claims.ranges()),
+            list(reading.told.ranges()),
+            list(reading.records.ranges()),
+            reading.ends,
+            report.claimed_by,
+            report.families,
+            report.left_out,
+            covers,
+            shapes,
+        )
+
+    def _covers(self, segment: Segment) -> tuple[bytes, dict[bytes, int]]:
+        if segment.source != self._source:
+            self._source, self._shapes = segment.source, {}
+        met = len(self._shapes)
+        coverage = Coverage(self._shapes)
+        coverage.see(segment.block)
+        return coverage.codes, dict(list(self._shapes.items())[met:])
+
+
+class Divided:
+    """A source that is read in segments: cuts it, and puts together what was told."""
+
+    def __init__(self, reading: Pass, max_hits: int = MAX_HITS) -> None:
+        self.rest: tuple[Before, Iterator[Found]] | None = None
+        """What is left at lines too long to cut there; one reader goes on from here."""
+        self.crowd = Crowd(max_hits)
+        self._reading = reading
+        self._coverage = Coverage()
+
+    def segments(self, found: Iterable[Found]) -> Iterator[Segment]:
+        """The source in pieces; ends early where blocks have so few lines that none can be cut."""
+        blocks = iter(found)
+        before: Before | None = None
+        for block, places, final in blocks:
+            if block.line_count < LEAST_LINES and not final and before is not None:
+                self.rest = before, _again((block, places, final), blocks)
+                return
+            self._reading.measure(block)
+            yield Segment(
+                self._reading.report.name,
+                before,
+                block,
+                places,
+                self.crowd.is_crowded(len(places)),
+                final,
+                self._reading.sections,
+            )
+            before = _end_of(block, places)
+
+    def hear(self, told: Told) -> None:
+        """Take in what was told of the next segment."""
+        reading, report = self._reading, self._reading.report
+        clock = report.clock
+        for number, what in told.heard:
+            if isinstance(what, Peeled):
+                clock.see(number, what)
+            elif not clock.stamped:
+                clock.witness(number, what)
+        report.families |= told.families
+        for values in told.said:
+            said = _said(values)
+            event = said.event
+            if said.takes and event.line < told.first_line and self._is_taken(event):
+                if said.takes.lines:
+                    told.claimed_by[said.takes.by] -= said.takes.lines
+                continue
+            report.events += 1
+            reading.sink(event, said.literals)
+        for claims, ranges in (
+            (reading.claims, told.claims),
+            (reading.told, told.told),
+            (reading.records, told.records),
+        ):
+            for first, last in ranges:
+                claims.add(first, last)
+        reading.ends.update(told.ends)
+        report.claimed_by.update(told.claimed_by)
+        report.left_out += told.left_out
+        self._coverage.add(told.covers, told.shapes)
+
+    def close(self) -> None:
+        """All segments were heard."""
+        if self.rest is not None:
+            before, found = self.rest
+            gated = Gated(self._reading)
+            gated.crowd = self.crowd
+            gated.coverage = self._coverage
+            gated.read(found, before)
+        else:
+            self._reading.count_rest(self._coverage)
+
+    def _is_taken(self, event: Event) -> bool:
+        reading = self._reading
+        return any(
+            claims.overlaps(event.line, event.line_end)
+            for claims in (reading.claims, reading.records)
+        )
+
+
+def _end_of(block: TextBlock, places: Places) -> Before:
+    first = max(0, block.line_count - MARGIN - BEFORE)
+    start = block.starts[first]
+    return Before(block.tail(first), [(which, at - start) for which, at in places if at >= start])
+
+
+def _again(first: Found, rest: Iterator[Found]) -> Iterator[Found]:
+    yield first
+    yield from rest
