@@ -160,7 +160,7 @@ def _many_ends(data: bytes) -> array[int]:
 
     found = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
     ends = array("q")
-    ends.frombytes(found.astype(np.int64, copy=False).tobytes())
+    ends.frombytes(found.astype(np.int64, copy=False).data.cast("B"))
     return ends
 
 

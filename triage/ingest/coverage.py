@@ -17,11 +17,13 @@ from triage.envelope import peel
 from triage.events import Fields, Line
 
 if TYPE_CHECKING:
-    from numpy import int64, uint8
+    from numpy import int64, uint8, uint64
     from numpy.typing import NDArray
 
-SHAPE_BYTES = 40
-"""Enough for a stamp and what tells its layout; hosts and processes stand behind that."""
+SHAPE_WORDS = 5
+"""Of eight bytes: enough for a stamp and what tells its layout; hosts and processes stand behind
+that."""
+WORD = 8
 MAX_SHAPES = 50_000
 ROWS = 1 << 16
 """Lines at once: a block of empty lines has millions of them."""
@@ -48,10 +50,12 @@ def is_kernel(uptime: float | None, fields: Fields) -> bool:
 class Coverage:
     """The cover of every line of a large log, one byte a line."""
 
-    def __init__(self, known: dict[bytes, int] | None = None) -> None:
-        """`known`: shapes that were met before, which is added to."""
+    def __init__(self, known: dict[int, int] | None = None) -> None:
+        """`known`: the cover of shapes that were met before, by their hash, which is added to."""
         self._codes = bytearray()
         self._known = {} if known is None else known
+        self._table: tuple[NDArray[int64], NDArray[uint8]] | None = None
+        """The known shapes in order, and their covers."""
 
     def see(self, block: TextBlock) -> None:
         """Take in the lines of the next block."""
@@ -60,9 +64,10 @@ class Coverage:
                 return
             self._see(block, range(first, min(first + ROWS, block.line_count)))
 
-    def add(self, codes: bytes, shapes: dict[bytes, int]) -> None:
+    def add(self, codes: bytes, shapes: dict[int, int]) -> None:
         """Take in the lines that another one saw next, and shapes that are new to it."""
         self._known.update(shapes)
+        self._table = None
         self._codes += codes
 
     @property
@@ -83,25 +88,50 @@ class Coverage:
         return Counter({cover: rest.count(code) for code, cover in enumerate(_COVERS)})
 
     def _see(self, block: TextBlock, lines: range) -> None:
-        import numpy as np  # noqa: PLC0415  only large logs pay for it
 
-        shapes = _shapes(block, lines)
-        _, first, which = np.unique(_hashes(shapes), return_index=True, return_inverse=True)
-        codes = [
-            self._code(block, lines[index], shapes[index].tobytes()) for index in first.tolist()
-        ]
-        self._codes += np.array(codes, dtype=np.uint8)[which].tobytes()
+        hashes = _hashes(_shapes(block, lines))
+        at, new = self._found(hashes)
+        if len(new):
+            self._learn(block, lines, hashes, new)
+            at, _ = self._found(hashes)
+        self._codes += self._known_covers()[1][at].tobytes()
 
-    def _code(self, block: TextBlock, index: int, shape: bytes) -> int:
-        code = self._known.get(shape)
-        if code is None:
+    def _found(self, hashes: NDArray[int64]) -> tuple[NDArray[int64], NDArray[int64]]:
+        """Where each line's shape stands among those known, and the lines whose shape is new."""
+        import numpy as np  # noqa: PLC0415
+
+        known, _ = self._known_covers()
+        if not len(known):
+            return np.zeros(len(hashes), np.int64), np.arange(len(hashes))
+        at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+        return at, np.flatnonzero(known[at] != hashes)
+
+    def _learn(
+        self, block: TextBlock, lines: range, hashes: NDArray[int64], new: NDArray[int64]
+    ) -> None:
+        """Peel one line of each shape that is new."""
+        import numpy as np  # noqa: PLC0415
+
+        shapes, firsts = np.unique(hashes[new], return_index=True)
+        for shape, first in zip(shapes.tolist(), new[firsts].tolist(), strict=True):
+            index = lines[first]
             line = Line(index, 0, block.line(index), peel)
-            code = self._known[shape] = _COVERS.index(cover_of(line))
-        return code
+            self._known[shape] = _COVERS.index(cover_of(line))
+        self._table = None
+
+    def _known_covers(self) -> tuple[NDArray[int64], NDArray[uint8]]:
+        import numpy as np  # noqa: PLC0415
+
+        if self._table is None:
+            shapes = np.fromiter(self._known, np.int64, len(self._known))
+            covers = np.fromiter(self._known.values(), np.uint8, len(self._known))
+            order = np.argsort(shapes)
+            self._table = shapes[order], covers[order]
+        return self._table
 
 
-def _shapes(block: TextBlock, lines: range) -> NDArray[uint8]:
-    """The start of each of the lines, digits as `0`, padded with zeros: one row a line."""
+def _shapes(block: TextBlock, lines: range) -> NDArray[uint64]:
+    """The start of each of the lines, digits as `0`, padded with zeros: `SHAPE_WORDS` a line."""
     import numpy as np  # noqa: PLC0415
 
     bounds = np.frombuffer(block.starts, dtype=f"i{block.starts.itemsize}")
@@ -109,20 +139,33 @@ def _shapes(block: TextBlock, lines: range) -> NDArray[uint8]:
     if lines.stop == block.line_count:
         bounds = np.append(bounds, len(block.data))
     low, high = int(bounds[0]), int(bounds[-1])
-    data = np.frombuffer(block.data[low : high + SHAPE_BYTES] + bytes(SHAPE_BYTES), dtype=np.uint8)
+    data = block.data[low : high + SHAPE_WORDS * WORD] + bytes(SHAPE_WORDS * WORD)
+    # Eight bytes from each byte on, as one number: a line's start is read in five steps, not forty.
+    numbers = np.ndarray((len(data) - WORD + 1,), "<u8", data, strides=(1,))
     starts, ends = bounds[:-1] - low, bounds[1:] - low - 1
-    columns = np.arange(SHAPE_BYTES)
-    rows = data[starts[:, None] + columns]
-    rows[columns >= (ends - starts)[:, None]] = 0
-    rows[(rows >= ord("0")) & (rows <= ord("9"))] = ord("0")
-    return rows
+    words = numbers[starts[:, None] + np.arange(0, SHAPE_WORDS * WORD, WORD)]
+    left = (ends - starts)[:, None] - np.arange(0, SHAPE_WORDS * WORD, WORD)
+    ones = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
+    words &= ones[np.clip(left, 0, WORD)]
+    return _without_digits(words)
 
 
-def _hashes(rows: NDArray[uint8]) -> NDArray[int64]:
+def _without_digits(words: NDArray[uint64]) -> NDArray[uint64]:
+    """Every byte that is a digit as `0`; eight bytes are looked at together."""
+    import numpy as np  # noqa: PLC0415
+
+    each = np.uint64(0x0101010101010101)
+    low_bits, high_bit = each * np.uint64(0x7F), each * np.uint64(0x80)
+    flipped = words ^ (each * np.uint64(ord("0")))  # a digit becomes 0 to 9
+    others = (((flipped & low_bits) + each * np.uint64(0x80 - 10)) | flipped) & high_bit
+    digits = (others ^ high_bit) >> np.uint64(7)
+    return words & ~(digits * np.uint64(0x0F))
+
+
+def _hashes(rows: NDArray[uint64]) -> NDArray[int64]:
     """One number a row; two shapes of one number would be taken for one (2^-63 a pair)."""
     import numpy as np  # noqa: PLC0415
 
-    words = np.ascontiguousarray(rows).view(np.int64)
-    factors = np.random.default_rng(1).integers(1, 1 << 62, size=words.shape[1], dtype=np.int64)
-    mixed: NDArray[int64] = (words * (factors * 2 + 1)).sum(axis=1)
+    factors = np.random.default_rng(1).integers(1, 1 << 62, size=rows.shape[1], dtype=np.int64)
+    mixed: NDArray[int64] = (rows.view(np.int64) * (factors * 2 + 1)).sum(axis=1)
     return mixed

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, overload
 from triage.bundle.text import TextBlock
 from triage.envelope import peel
 from triage.events import Line
-from triage.ingest.pieces import Joined, is_tagged, joined, may_hold_pieces
+from triage.ingest.pieces import Joined, hold_pieces, joined, may_hold_pieces
 
 if TYPE_CHECKING:
     from numpy import int64
@@ -25,7 +25,9 @@ class Window(Sequence[Line]):
         self.block = block
         self._made: dict[int, Line] = {}
         self._length = len(head) + (block.line_count if block is not None else 0)
-        cut = any(_tagged(line) for line in head) or (block is not None and may_hold_pieces(block))
+        cut = hold_pieces(line.text for line in head) or (
+            block is not None and may_hold_pieces(block)
+        )
         self.joined = joined([self.raw(i).text for i in range(self._length)]) if cut else Joined()
         """Which lines are pieces of one that a container runtime cut."""
 
@@ -87,17 +89,16 @@ class Window(Sequence[Line]):
 
     def held(self, keep: int) -> list[Line]:
         """The lines from an index on, to stand at the head of the next window."""
-        cut = self.joined.texts
-        return [self.raw(i) if i in cut else self[i] for i in range(keep, self._length)]
+        cut, made = self.joined.texts, self._made
+        return [
+            self.raw(i) if i in cut else made.get(i) or self.raw(i)
+            for i in range(keep, self._length)
+        ]
 
     def ends(self) -> Iterator[tuple[int, int]]:
         """Numbers of the first and the last piece of every line that was cut."""
         for first, last in self.joined.last.items():
             yield self.raw(first).number, self.raw(last).number
-
-
-def _tagged(line: Line) -> bool:
-    return is_tagged(line.text)
 
 
 class Claims:

@@ -11,12 +11,12 @@ them in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.bundle.text import TextBlock
 from triage.embedded import is_escaped
-from triage.envelope.marks import CUT
+from triage.envelope.marks import CUT, DOCKER
 
 MAX_PIECES = 4096
 """A line of 64 MiB; what goes on after it is read as a new line."""
@@ -25,7 +25,7 @@ MIN_DOCKER_PIECE = 4096
 _CRI_HEAD = 64
 """The tag of a CRI line stands within these first characters: after the time and the stream."""
 _DOCKER_HEAD = '{"log":"'
-_DOCKER_TAIL = '","stream":"std'
+_DOCKER_TAIL = DOCKER.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,20 @@ class Joined:
 
 def may_hold_pieces(block: TextBlock) -> bool:
     """Cheap and never wrong when it says no."""
-    return any(block.holds(mark) for mark in CUT) or _docker_cut(block.data)
+    if any(block.holds(mark) for mark in CUT):
+        return True
+    return block.holds(DOCKER) and _docker_cut(block.data)
 
 
-def is_tagged(text: str) -> bool:
-    """The same for one line."""
-    data = text.encode("utf-8", "replace")
+def hold_pieces(texts: Iterable[str]) -> bool:
+    """The same for some lines."""
+    data = "\n".join(texts).encode("utf-8", "replace")
     return any(mark in data for mark in CUT) or _docker_cut(data)
 
 
 def _docker_cut(data: bytes) -> bool:
-    tail = _DOCKER_TAIL.encode()
-    records = data.count(tail)
-    return records > 0 and records > data.count(b"\\n" + tail)
+    records = data.count(DOCKER)
+    return records > 0 and records > data.count(b"\\n" + DOCKER)
 
 
 def joined(lines: Sequence[str]) -> Joined:

@@ -104,7 +104,7 @@ class Told:
     families: set[Family]
     left_out: int
     covers: bytes
-    shapes: dict[bytes, int]
+    shapes: dict[int, int]
     """Those that this reader has met for the first time."""
 
 
@@ -114,7 +114,7 @@ class SegmentReader:
 
     plan: Plan
     _source: str = ""
-    _shapes: dict[bytes, int] = field(default_factory=dict)
+    _shapes: dict[int, int] = field(default_factory=dict)
 
     def read(self, segment: Segment) -> Told:
         """Read one."""
@@ -145,7 +145,7 @@ class SegmentReader:
             shapes,
         )
 
-    def _covers(self, segment: Segment) -> tuple[bytes, dict[bytes, int]]:
+    def _covers(self, segment: Segment) -> tuple[bytes, dict[int, int]]:
         if segment.source != self._source:
             self._source, self._shapes = segment.source, {}
         met = len(self._shapes)
