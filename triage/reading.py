@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,7 +22,7 @@ from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
 from triage.secrets import mask
 from triage.signatures.compiled import Plan
 from triage.signatures.fold import Folder
-from triage.signatures.match import evaluate
+from triage.signatures.match import SignatureHit, evaluate
 
 Progress = Callable[[str, int], None]
 """Told the name of each source and its number of bytes after it was read."""
@@ -30,8 +30,8 @@ Progress = Callable[[str, int], None]
 FACT_KINDS = (
     "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
     "gpu.dcgm_devices", "k8s.pod", "k8s.container", "k8s.node", "k8s.event",
-    "kernel.recovered", "env.package", "env.listing", "env.python", "model.metric", "host.memory",
-    "bundle.gap",
+    "kernel.recovered", "node.recovered", "env.package", "env.listing", "env.python",
+    "model.metric", "host.memory", "bundle.gap",
 )  # fmt: skip
 """Events that other findings refer to; all others live on only through the findings they gave."""
 MAX_FACTS = 200_000
@@ -81,7 +81,9 @@ class Reading:
 
 def sink_of(reading: Reading) -> Callable[[Event, frozenset[int]], None]:
     """Where a reader's events go: to the signatures, and facts to those that ask for them."""
-    return lambda event, literals: _take(reading, event, literals)
+    return lambda event, literals: _take(
+        reading, event, literals, evaluate(reading.plan, event, literals)
+    )
 
 
 def keep(reading: Reading, report: SourceReport) -> None:
@@ -102,6 +104,7 @@ def read_bundle(
             whole_bytes=options.whole_bytes,
             max_hits=options.max_hits,
             crew=crew,
+            judged=lambda event, literals, hits: _take(reading, event, literals, hits),
         )
         for report in read_sources(bundle, reader, label):
             keep(reading, report)
@@ -200,11 +203,13 @@ def _warning(source: str, message: str) -> str:
     return visible(f"{source}: {message}" if source else message, 1024)
 
 
-def _take(reading: Reading, event: Event, literals: frozenset[int]) -> None:
+def _take(
+    reading: Reading, event: Event, literals: frozenset[int], hits: Iterable[SignatureHit]
+) -> None:
     reading.identities.see(event)
     if reading.watch is not None:
         reading.watch(event, literals)
-    for hit in evaluate(reading.plan, event, literals):
+    for hit in hits:
         reading.folder.add(hit)
     if event.kind in FACT_KINDS:
         if len(reading.facts) < MAX_FACTS:

@@ -14,7 +14,7 @@ from triage.ingest.gated import Gated
 from triage.ingest.hits import Found, found_ahead
 from triage.ingest.passes import Pass, Sink
 from triage.ingest.report import SourceReport
-from triage.ingest.segments import Divided
+from triage.ingest.segments import Divided, Judged
 from triage.signatures.compiled import Plan
 from triage.timeline.plain import PlainSink
 
@@ -24,7 +24,7 @@ WHOLE_BYTES = 1 << 20
 """A log up to this size is read line by line; above it only round the gate's hits."""
 DOCUMENT_BYTES = 64 << 20
 """A JSON, XML or YAML document up to this size is read in one piece."""
-BLOCK_BYTES = 8 << 20
+BLOCK_BYTES = 4 << 20
 SECONDS_A_PLACE = 1e-4
 SECONDS_A_BYTE = 4e-9
 """What a hit of the gate and a byte cost about, on one core."""
@@ -63,10 +63,12 @@ class SourceReader:
         whole_bytes: int = WHOLE_BYTES,
         max_hits: int = MAX_HITS,
         crew: Crew | None = None,
+        judged: Judged | None = None,
     ) -> None:
         """`everything`: plain log records too, for the full timeline; `plain` takes them.
 
-        `crew`: helps to read large logs.
+        `crew`: helps to read large logs; it knows which signatures fire on what it reads, and
+        `judged` is told so rather than the sink.
         """
         self.plan = plan
         self.sink = sink
@@ -75,6 +77,7 @@ class SourceReader:
         self.whole_bytes = whole_bytes
         self.max_hits = max_hits
         self.crew = crew
+        self.judged = judged
 
     def read(self, source: Readable, name: str) -> SourceReport:
         """Read to the end, under the name that the answer uses; what precedes an error counts."""
@@ -112,7 +115,7 @@ class SourceReader:
                 first.append(block)
                 work += len(block[1]) * SECONDS_A_PLACE + block[0].source_size * SECONDS_A_BYTE
                 if work > CREW_SECONDS:
-                    divided = Divided(reading, self.max_hits)
+                    divided = Divided(reading, self.max_hits, self.judged)
                     for told in self.crew.read(divided.segments(chain(first, found))):
                         divided.hear(told)
                     divided.close()

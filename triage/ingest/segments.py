@@ -7,7 +7,7 @@ Where two pieces meet, what the first has taken is no longer free for the second
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -23,6 +23,8 @@ from triage.ingest.passes import Pass, Taking
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
+from triage.signatures.match import SignatureHit, evaluate
+from triage.signatures.model import Signature
 
 LEAST_LINES = 2 * MARGIN
 """Of a block whose end can stand for all that is before the next one."""
@@ -48,6 +50,12 @@ class Said(NamedTuple):
     event: Event
     literals: frozenset[int]
     takes: Taking | None
+    hits: list[SignatureHit]
+    """The signatures that fire on it."""
+
+
+Judged = Callable[[Event, frozenset[int], Sequence[SignatureHit]], None]
+"""Told each event, the literals that stand in it, and the signatures that fire on it."""
 
 
 Values = tuple[Any, ...]
@@ -58,18 +66,25 @@ _VALUES = attrgetter(
 
 
 def _values(said: Said) -> Values:
-    stamp = said.event.stamp
-    takes = said.takes and tuple(said.takes)
-    return _VALUES(said.event), stamp and (stamp.text, stamp.form), said.literals, takes
+    event, literals, takes, hits = said
+    stamp = event.stamp
+    return (
+        _VALUES(event),
+        stamp and (stamp.text, stamp.form),
+        literals,
+        takes and tuple(takes),
+        [(hit.signature.id, hit.fields, hit.line, hit.line_end) for hit in hits],
+    )
 
 
-def _said(values: Values) -> Said:
-    event, stamp, literals, takes = values
+def _said(values: Values, signatures: Mapping[str, Signature]) -> Said:
+    event, stamp, literals, takes, hits = values
     kind, line, line_end, offset, text, message, fields, uptime, source, family = event
     made = Event(kind, line, line_end, offset, text, message, fields, None, uptime, source, family)
     if stamp is not None:
         made.stamp = Stamp(*stamp)
-    return Said(made, literals, takes and Taking(*takes))
+    fired = [SignatureHit(signatures[name], made, *found) for name, *found in hits]
+    return Said(made, literals, takes and Taking(*takes), fired)
 
 
 class Heard(SourceClock):
@@ -122,7 +137,11 @@ class SegmentReader:
         said: list[Said] = []
         report = SourceReport(segment.source, clock=heard)
         reading = Pass(
-            self.plan, lambda event, all_: said.append(Said(event, all_, reading.takes)), report
+            self.plan,
+            lambda event, found: said.append(
+                Said(event, found, reading.takes, evaluate(self.plan, event, found))
+            ),
+            report,
         )
         reading.sections = segment.sections
         gated = Gated(reading)
@@ -157,11 +176,16 @@ class SegmentReader:
 class Divided:
     """A source that is read in segments: cuts it, and puts together what was told."""
 
-    def __init__(self, reading: Pass, max_hits: int = MAX_HITS) -> None:
+    def __init__(
+        self, reading: Pass, max_hits: int = MAX_HITS, judged: Judged | None = None
+    ) -> None:
+        """`judged` is told of events rather than the sink of the pass."""
         self.rest: tuple[Before, Iterator[Found]] | None = None
         """What is left at lines too long to cut there; one reader goes on from here."""
         self.crowd = Crowd(max_hits)
         self._reading = reading
+        self._judged = judged
+        self._signatures = {one.id: one for one in reading.plan.knowledge.signatures}
         self._coverage = Coverage()
 
     def segments(self, found: Iterable[Found]) -> Iterator[Segment]:
@@ -195,14 +219,17 @@ class Divided:
                 clock.witness(number, what)
         report.families |= told.families
         for values in told.said:
-            said = _said(values)
+            said = _said(values, self._signatures)
             event = said.event
             if said.takes and event.line < told.first_line and self._is_taken(event):
                 if said.takes.lines:
                     told.claimed_by[said.takes.by] -= said.takes.lines
                 continue
             report.events += 1
-            reading.sink(event, said.literals)
+            if self._judged is None:
+                reading.sink(event, said.literals)
+            else:
+                self._judged(event, said.literals, said.hits)
         for claims, ranges in (
             (reading.claims, told.claims),
             (reading.told, told.told),
