@@ -25,6 +25,7 @@ SCRIPTS: dict[str, tuple[str, ...]] = {
     "batch": ("fleet", "--bundles", "100"),
     "keys": ("tui_keys", "--rows", "1000000"),
     "open": ("tui_open",),
+    "report": ("report",),
     "watch": ("watch_rate",),
 }
 """Benchmarks that drive more than one process to its end, and say themselves what they found."""

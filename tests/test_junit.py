@@ -98,6 +98,20 @@ def test_text_that_xml_cannot_hold_is_spelled_out() -> None:
     assert "]]> <b>&amp; \\x00\\x1b[31m \\ud800 \\ufffe \\uffff \\u202e" in told
 
 
+@pytest.mark.parametrize("name", ["gpu-innocent", "panic-node", "healthy"])
+def test_a_reader_of_junit_counts_the_same(name: str, tmp_path: Path) -> None:
+    reader = pytest.importorskip("junitparser")
+    answer = scan_paths([SAMPLES / name]).answer
+    path = tmp_path / "junit.xml"
+    path.write_bytes(junit.render(answer, ALWAYS))
+
+    (suite,) = reader.JUnitXml.fromfile(str(path))
+
+    failing = [one for one in answer.findings if one.severity in ALWAYS]
+    assert (suite.failures, suite.errors) == (len(failing), 0)
+    assert sum(not case.is_passed for case in suite) == len(failing)
+
+
 @pytest.mark.parametrize("fmt", ["sarif", "junit"])
 def test_the_command_prints_the_document_alone(fmt: str) -> None:
     call = "from triage.cli import main; main()"

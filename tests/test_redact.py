@@ -58,6 +58,10 @@ def shared(text: str) -> str:
         ("var/gpu-a07_dmesg.txt kube-proxy-gpu-a07", "var/host-1_dmesg.txt kube-proxy-host-1"),
         ("İ at GPU-A07", "İ at host-1"),
         ("Jan  3 04:05:06 hydra kernel: x", "Jan  3 04:05:06 host-1 kernel: x"),
+        ("board_serial: 1650923014477", "board_serial: 0000000000001"),
+        ("  User: carol\n  Group: ops", "  User: user-1\n  Group: ops"),
+        ("logged in as carol on tty1", "logged in as user-1 on tty1"),
+        ("user 'carol' denied", "user 'user-1' denied"),
     ],
 )
 def test_a_name_gets_a_pseudonym(text: str, shown: str) -> None:
@@ -70,6 +74,8 @@ def test_a_name_gets_a_pseudonym(text: str, shown: str) -> None:
         "NVRM: Xid (PCI:0000:31:00): 31, pid=218734, name=python3, Ch 00000012",
         "GPU 00000000:3B:00.0 at 03:02:14.550000",
         "Driver Version: 535.183.01  CUDA Version: 12.2",
+        "OpenMPI 4.1.5.1 release",
+        "user: the quick one, login: failed twice",
         "nvidia-cublas-cu12==12.1.3.1",
         "nvidia-curand-cu12   10.3.2.106",
         "Successfully installed nvidia-cufft-cu12-11.0.2.54",

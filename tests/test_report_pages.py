@@ -247,7 +247,7 @@ def test_a_cell_never_begins_like_a_formula(number: int) -> None:
     cells = [
         cell.strip() for row in made.split("\n") if row[:1] == "|" for cell in _CELL_END.split(row)
     ]
-    own = re.compile(r"[=~?]|[+-](?:\d+ d )?\d+:\d\d:\d\d|-{3}")
+    own = re.compile(r"[=~?]|[+-](?:\d+ d )?\d+:\d\d:\d\d|[+-][\d.]+ s|-{3}")
     assert [
         one for one in cells if one[:1] in {"=", "+", "-", "@"} and not own.fullmatch(one)
     ] == []

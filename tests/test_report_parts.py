@@ -125,8 +125,9 @@ def test_durations_are_told_in_two_units(seconds: float, words: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (0, "+0:00:00"),
-        (-0.2, "+0:00:00"),
+        (0, "0 s"),
+        (-0.2, "-0.2 s"),
+        (2.4489, "+2.45 s"),
         (618.7, "+0:10:19"),
         (-90061, "-1 d 1:01:01"),
         (None, ""),

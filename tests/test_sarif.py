@@ -179,3 +179,13 @@ def test_what_could_not_be_read_is_notified() -> None:
 
 def test_the_same_answer_gives_the_same_bytes(answer: Answer) -> None:
     assert sarif.render(answer) == sarif.render(answer)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_reader_of_sarif_takes_every_field(name: str) -> None:
+    model = pytest.importorskip("sarif_pydantic")
+
+    answer = scan_paths([SAMPLES / name]).answer
+    read = model.Sarif.model_validate_json(sarif.render(answer))
+
+    assert [one.rule_id for one in read.runs[0].results] == [one.id for one in answer.findings]

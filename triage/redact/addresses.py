@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 
 from triage.patterns import compiled
@@ -19,6 +20,7 @@ _PRODUCT = compiled(
     r"|chrome|chromium|edge?|edg|safari|firefox|opr|applewebkit|nccl|sdk)$"
 )
 _PACKAGE = compiled(r"(?i)(?:^|[^\w.-])(?:nvidia|lib|cuda|cudnn|nccl|tensorrt)[\w.-]*$|-cu\d\d?$")
+_RELEASE = re.compile(r" (?:release|version)\b")
 _BETWEEN = "=~<>!\"' \t:("
 _COMPARED = ("==", ">=", "<=", "~=", "!=")
 _WINDOW = 80
@@ -52,7 +54,7 @@ def _v4(text: str) -> Iterator[Span]:
             continue
         if name.endswith(".0.0.0") and not text.startswith("/", end):
             continue  # `Chrome/120.0.0.0`, or no address of anything
-        if _is_version(text, start):
+        if _is_version(text, start) or _RELEASE.match(text, end):
             versions.add(name)
         else:
             spans.append(Span(start, end, "ip", name))

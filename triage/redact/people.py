@@ -14,8 +14,11 @@ _SAID = compiled(
     r"[ =:]+['\"]?"
     r"|\b(?i:user|username|user_name|logname|ruser|login|sudo_user|userid|mail_user|owner)"
     r"(?:=|\\?\": ?\\?\"|': ')['\"]?"
+    r"|\b(?i:logged in as|running as user|user|username) ['\"]|\b(?i:logged in as|running as user) "
     rf"|\b(?:UID|[eo]?[ug]id|groups)=\d+\(|\bCRON\[\d+\]: \()({_NAME})"
 )
+_ALONE = compiled(rf"(?m)^[ \t]*(?i:user|user ?name|login name|owner)[ \t]*: +({_NAME})[ \t\r]*$")
+"""A row of a listing: nothing but the name behind it."""
 _SUDO = compiled(rf"\bsudo(?:\[\d+\])?: +({_NAME}) : ")
 _LISTED = compiled(rf"(?m)^[dl-][rwxsStT-]{{9}}[.+@]? +\d+ ({_NAME}) +[\w.-]+ +\d")
 _SHELL = compiled(rf"(?:^|[\s(])({_NAME})@[A-Za-z0-9][\w.-]*:[~/]")
@@ -36,6 +39,10 @@ _MARKS = (
     "UID=",
     "for ",
     "owner",
+    "ogged in as",
+    "running as",
+    "Owner",
+    "Login",
 )
 EVERYWHERE = frozenset(
     (
@@ -58,7 +65,7 @@ _IN_PATHS = 3
 def users(text: str, known: Iterable[str]) -> Iterator[Span]:
     """Users in the places that name them, and known ones where they are a folder of a path."""
     if any(mark in text for mark in _MARKS):
-        for pattern in (_HOME, _SAID, _SUDO):
+        for pattern in (_HOME, _SAID, _SUDO, _ALONE):
             yield from _found(pattern, text)
     if "@" in text:
         yield from _found(_SHELL, text)

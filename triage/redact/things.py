@@ -15,7 +15,7 @@ _UUID = compiled(
     r"-[0-9a-fA-F]{12})\b"
 )
 _SERIAL = compiled(
-    r"(?i)\bserial(?:(?:[ _-]?(?:number|no\.?|id))?\\?[\"']?\s*[=:>]\s*\\?[\"']?"
+    r"(?i)(?:\b|_)serial(?:(?:[ _-]?(?:number|no\.?|id))?\\?[\"']?\s*[=:>]\s*\\?[\"']?"
     r"|[ _-](?:number|no\.?)(?: is)?\s+)([A-Z0-9](?:[A-Z0-9-]*[A-Z0-9])?)"
 )
 _POD = compiled(

@@ -8,15 +8,16 @@ from typing import Literal
 
 from triage import playbook
 from triage.answer import Finding
-from triage.report.causes import is_hazard
 from triage.report.draft import Draft, best_link
+from triage.report.hazards import is_hazard
 from triage.report.model import Action, Advice, Todo
 
 MAX_ACTIONS = 12
 OF_THE_ROOT = (("Prevent", 3), ("Fix", 2))
 OF_CAUSES = (("Prevent", 1), ("Fix", 1))
+OF_EFFECTS = (("Prevent", 1),)
 OF_HAZARDS = (("Prevent", 1), ("Fix", 1))
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]*)\)")
 _DETECTS = re.compile(r"(?i)\b(?:alert|monitor|watch|probe|check|log|metric|notice|dashboard)\b")
 Type = Literal["prevent", "detect", "fix"]
 
@@ -41,13 +42,16 @@ def actions(draft: Draft) -> tuple[list[Action], int]:
 
 
 def _asked(draft: Draft) -> Iterator[tuple[Finding, Sequence[tuple[str, int]]]]:
-    """The root, other causes that nothing explains, then hazards; each playbook once."""
+    """The root, other causes, critical effects, then hazards above `info`; each playbook once."""
     pages: set[str] = set()
-    causes = [finding for finding in draft.told if best_link(finding) is None]
-    ordered = [finding for finding in causes if not is_hazard(draft, finding)]
-    hazards = [finding for finding in draft.answer.findings if is_hazard(draft, finding)]
+    told = [finding for finding in draft.told if not is_hazard(draft, finding)]
+    causes = [finding for finding in told if best_link(finding) is None]
+    effects = [one for one in told if one not in causes and one.severity == "critical"]
+    hazards = [finding for finding in draft.grave if is_hazard(draft, finding)]
     for finding, shares in (
-        *((one, OF_THE_ROOT if one is draft.root else OF_CAUSES) for one in ordered),
+        *((one, OF_THE_ROOT) for one in [draft.root] if one is not None),
+        *((one, OF_CAUSES) for one in causes),
+        *((one, OF_EFFECTS) for one in effects),
         *((one, OF_HAZARDS) for one in hazards),
     ):
         if finding.playbook is not None and finding.playbook not in pages:
@@ -62,7 +66,8 @@ def _steps(finding: Finding, shares: Sequence[tuple[str, int]]) -> Iterator[tupl
     for title, share in shares:
         section = page.section(title)
         for step in section.steps[:share] if section else ():
-            text = plain(playbook.filled(step.say, finding.entities))
+            area = page.name.partition("/")[0]
+            text = plain(playbook.filled(step.say, finding.entities), area)
             run = [playbook.filled(one, finding.entities, command=True) for one in step.run]
             yield _type(title, text), Advice(text, page.name, run)
 
@@ -73,6 +78,11 @@ def _type(section: str, text: str) -> Type:
     return "detect" if _DETECTS.search(text) else "prevent"
 
 
-def plain(text: str) -> str:
-    """Without links: the pages they lead to are not in the report."""
-    return _LINK.sub(r"\1", text)
+def plain(text: str, area: str) -> str:
+    """Without links: a page they lead to is told by its name, `triage explain` shows it."""
+
+    def named(link: re.Match[str]) -> str:
+        outside = "://" in link[2]
+        return link[1] if outside else f"{link[1]} (`{playbook.resolve(area, link[2])}`)"
+
+    return _LINK.sub(named, text)

@@ -15,8 +15,10 @@ from triage.report import (
     causes,
     detection,
     figures,
+    hazards,
     opening,
     response,
+    summary,
     surroundings,
     timeline,
     unseen,
@@ -35,22 +37,23 @@ MAX_TEXT = 8192
 def build(case: Case, words: Words | None = None) -> Report:
     """The report of a case; the same case gives the same report. Raises `CaseError`."""
     draft = Draft(case, words or Words(), Ledger(case))
-    header, summary = opening.header(draft), opening.summary(draft)
+    header = opening.header(draft)
+    sentences = summary.summary(draft)
     impact, seen = opening.impact(draft), detection.detection(draft)
     rows, chain = timeline.timeline(draft), causes.causes(draft)
-    hazards = causes.hazards(draft)
+    ready = hazards.hazards(draft)
     window = figures.window(draft)
     width_s, cells = asking.cells(case, *window) if window is not None else (1, [])
     suggested, more = actions.actions(draft)
     made = Report(
         header=header,
-        summary=summary,
+        summary=sentences,
         impact=impact,
         impact_todos=opening.impact_todos(),
         detection=seen,
         timeline=rows,
         causes=chain,
-        hazards=hazards,
+        hazards=ready,
         unseen=unseen.unseen(draft, cells, width_s),
         response=response.response(draft),
         actions=suggested,

@@ -18,13 +18,13 @@ MINUTE_NS = 60 * asking.SECOND
 
 def detection(draft: Draft) -> Detection:
     """The milestones in order of time, the spans between them, and what is left to ask."""
-    found = [one for one in (_first_sign(draft), _root(draft), _symptom(draft)) if one]
+    found = [one for one in (first_sign(draft), _root(draft), _symptom(draft)) if one]
     alert = _alert(draft)
-    last = _last_sign(draft)
+    last = last_sign(draft)
     milestones = [*found, *([alert] if alert else []), *([last] if last else [])]
     milestones.sort(key=lambda one: ns_of(one.time) or 0)
     spans = []
-    start = _first_sign(draft)
+    start = first_sign(draft)
     if start is not None:
         spans += _span(start, alert, "to the first alert or failed check")
         spans += _span(start, last, "to the last sign")
@@ -50,7 +50,8 @@ def _unlike(milestones: list[Milestone]) -> list[Milestone]:
     return told
 
 
-def _first_sign(draft: Draft) -> Milestone | None:
+def first_sign(draft: Draft) -> Milestone | None:
+    """The earliest moment of the story, or of what was found close to it in time."""
     own = [one for one in draft.acts if draft.span and one[0] >= draft.span[0]]
     if not own:
         return None
@@ -78,7 +79,7 @@ def _symptom(draft: Draft) -> Milestone | None:
     return None
 
 
-def _last_sign(draft: Draft) -> Milestone | None:
+def last_sign(draft: Draft) -> Milestone | None:
     """The latest moment of what happened here, looked up where the answer does not list it."""
     if draft.span is None:
         return None

@@ -90,6 +90,12 @@ class Draft:
         return [*self.chain, *rest][:MAX_NODES]
 
     @cached_property
+    def explaining(self) -> frozenset[int]:
+        """Ranks of what explains a finding above `info` best."""
+        links = (best_link(finding) for finding in self.grave)
+        return frozenset(link.finding for link in links if link is not None)
+
+    @cached_property
     def moments(self) -> Sequence[tuple[int, Finding, Evidence]]:
         """All dated evidence of grave findings, in order of time."""
         found = [
@@ -129,10 +135,10 @@ class Draft:
         """Whether a finding rests on this line."""
         return any(first <= line <= last for first, last in self._ranges.get(source, ()))
 
-    def fact(self, text: str, refs: Sequence[str]) -> Statement:
+    def fact(self, text: str, refs: Sequence[str], lead: str = "") -> Statement:
         """One sentence with its references; without any it is true of the bundle as a whole."""
         return Statement(
-            sentence(shortened(text, MAX_SENTENCE)), list(refs) or list(self.ledger.bundles)
+            sentence(shortened(text, MAX_SENTENCE)), list(refs) or list(self.ledger.bundles), lead
         )
 
 

@@ -28,6 +28,11 @@ def code(text: str) -> str:
     return f"<code>{escape(text)}</code>"
 
 
+def strong(text: str) -> str:
+    """Prose that stands out."""
+    return f"<strong>{prose(text)}</strong>"
+
+
 def block(text: str) -> str:
     """Lines as they are."""
     return f"<pre>{escape(text)}</pre>"

@@ -38,6 +38,11 @@ def code(text: str) -> str:
     return r"\|".join(_span(part) if part.strip() else part for part in text.split("|"))
 
 
+def strong(text: str) -> str:
+    """Prose that stands out."""
+    return f"**{prose(text)}**"
+
+
 def fence(text: str) -> str:
     """A block of lines as they are."""
     longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)

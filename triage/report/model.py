@@ -27,6 +27,8 @@ class Statement(Struct, frozen=True):
 
     text: str
     refs: list[str]
+    lead: str = ""
+    """What it answers, where that is told before it: `Since when`."""
 
 
 class Todo(Struct, frozen=True):
@@ -70,6 +72,8 @@ class Named(Struct, frozen=True):
 class Header(Struct, frozen=True, kw_only=True):
     """What this is about."""
 
+    title: str
+    """What broke, short enough for a heading."""
     headline: str
     headline_refs: list[str]
     status: str
@@ -108,7 +112,7 @@ class Row(Struct, frozen=True, kw_only=True):
     time: str | None
     time_quality: TimeQuality
     offset_s: float | None
-    """From the first moment of the root cause."""
+    """From `Timeline.zero`."""
     lane: Lane
     severity: Severity | None
     """Of the finding; null for what is no finding."""
@@ -125,6 +129,8 @@ class Timeline(Struct, frozen=True):
     """What has no time, in the order of the findings."""
     omitted: int
     """Findings that got no row."""
+    zero: str
+    """What the offsets count from."""
 
 
 class Edge(Struct, frozen=True, kw_only=True):
@@ -157,11 +163,16 @@ class Node(Struct, frozen=True, kw_only=True):
     """Steps from a cause that nothing else explains."""
     fact: Statement
     because: list[Statement]
-    fell: list[Statement]
-    """Competing explanations, and why they fell."""
     means: Advice | None
     places: int
     """Places in the bundle that say so, those in the appendix included."""
+
+
+class Fallen(Struct, frozen=True):
+    """An explanation that was looked at and fell."""
+
+    id: str
+    reasons: list[Statement]
 
 
 class Causes(Struct, frozen=True):
@@ -169,7 +180,7 @@ class Causes(Struct, frozen=True):
 
     nodes: list[Node]
     edges: list[Edge]
-    ruled_out: list[Statement]
+    fallen: list[Fallen]
     omitted: int
 
 
@@ -180,6 +191,7 @@ class Hazard(Struct, frozen=True):
     id: str
     severity: Severity
     fact: Statement
+    because: list[Statement]
 
 
 class Unseen(Struct, frozen=True):

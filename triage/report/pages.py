@@ -25,6 +25,7 @@ from triage.report.figure_model import Lane
 from triage.report.model import Place, Report, Statement, Todo
 from triage.report.pictures import page_pictures
 from triage.report.references import places_of
+from triage.report.summary import brief
 from triage.report.wording import (
     KNOWN_BY,
     MARKS,
@@ -100,7 +101,8 @@ def _environment(fmt: str) -> ImmutableSandboxedEnvironment:
     environment.filters.update(
         fact=cited.fact, refs=cited.refs, todo=_todo_of(fmt), time=shown_time, offset=_offset,
         mark=_mark, known_by=KNOWN_BY.__getitem__, duration=duration, iso=iso_of,
-        counted=counted, near=_near, pad=_pad, anchor=_anchor, where=_where_of(language["code"]),
+        counted=counted, brief=brief, near=_near, pad=_pad, anchor=_anchor,
+        where=_where_of(language["code"]),
     )  # fmt: skip
     environment.globals.update(cited=cited.all, lanes=LANE_NAMES, places=places_of)
     if fmt == "html":
@@ -141,9 +143,10 @@ class _Cited:
         return Markup(shown)  # noqa: S704  our own numbers
 
     def fact(self, fact: Statement) -> Markup:
-        """A sentence and where it stands."""
+        """A sentence, what it answers and where it stands."""
         text = self._language.prose(fact.text)
-        return Markup(f"{text} {self.refs(fact.refs)}")  # noqa: S704  inert by then
+        lead = self._language.strong(f"{fact.lead}:") + " " if fact.lead else ""
+        return Markup(f"{lead}{text} {self.refs(fact.refs)}")  # noqa: S704  inert by then
 
     def all(self) -> list[str]:
         """All references so far, in the order of their numbers."""

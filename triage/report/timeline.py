@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from triage.answer import Evidence, Finding
 from triage.report import asking
 from triage.report.draft import Draft, lane, lane_of_kind
+from triage.report.hazards import stands_alone
 from triage.report.ledger import merged
 from triage.report.model import Row, Timeline
 from triage.report.wording import hedged, iso_of, ns_of, shortened
@@ -25,38 +26,42 @@ REPEATED_S = 60
 
 def timeline(draft: Draft) -> Timeline:
     """Findings, the comings and goings round them, and what was done."""
-    zero = _zero(draft)
+    zero, meant = _zero(draft)
     dated: list[Row] = []
     undated: list[Row] = []
     for finding in draft.told:
         rows = _rows(draft, finding, zero)
         if not rows:
             continue
-        (undated if rows[0].time is None else dated).extend(rows)
+        if rows[0].time is not None:
+            dated += rows
+        elif not stands_alone(draft, finding):
+            undated += rows
     kept: list[Row] = []
     for row in sorted(dated, key=_weight):
-        if len(kept) < MAX_ROWS and not (row.severity == "info" and _told_already(row, kept)):
+        if len(kept) < MAX_ROWS and not (row.severity == "info" and _told_by_graver(draft, row)):
             kept.append(row)
     kept += _said_by_people(draft, zero)[: MAX_ROWS - len(kept)]
     for row in _surrounding(draft, zero):
         if len(kept) < MAX_ROWS and not _told_already(row, kept):
             kept.append(row)
     told = {row.finding for row in (*kept, *undated[:MAX_UNDATED])}
+    told |= {finding.rank for finding in draft.grave if stands_alone(draft, finding)}
     omitted = sum(finding.rank not in told for finding in draft.grave)
-    return Timeline(sorted(kept, key=_when), undated[:MAX_UNDATED], omitted)
+    return Timeline(sorted(kept, key=_when), undated[:MAX_UNDATED], omitted, meant)
 
 
-def _zero(draft: Draft) -> int | None:
-    """The first row of the root cause, else the first moment of the story."""
+def _zero(draft: Draft) -> tuple[int | None, str]:
+    """The first row of the root cause, else the first moment of the story; and what that is."""
     for piece in draft.root.evidence if draft.root is not None else ():
         if piece.time is not None:
-            return ns_of(piece.time)
-    return draft.span[0] if draft.span else None
+            return ns_of(piece.time), "the root cause"
+    return draft.span[0] if draft.span else None, "the earliest finding that has a time"
 
 
-def _when(row: Row) -> tuple[int, bool, str]:
-    time = ns_of(row.time)
-    return (time or 0, row.sort != "finding", row.fact.text)
+def _when(row: Row) -> tuple[int, bool]:
+    """Rows of one moment keep the order in which their files tell them."""
+    return ns_of(row.time) or 0, row.sort != "finding"
 
 
 def _weight(row: Row) -> tuple[int, int]:
@@ -161,6 +166,17 @@ def _surrounding(draft: Draft, zero: int | None) -> list[Row]:
 def _told_already(row: Row, kept: Sequence[Row]) -> bool:
     """The same place, cited by a finding."""
     return bool(set(row.fact.refs) & set(merged(*(other.fact.refs for other in kept))))
+
+
+def _told_by_graver(draft: Draft, row: Row) -> bool:
+    """Whether the row only shows how a graver finding looks: both rest on the same lines."""
+    own = draft.by_rank[row.finding].evidence if row.finding is not None else []
+    graver = [other for finding in draft.grave for other in finding.evidence]
+    return any(
+        one.source == other.source and one.line <= other.line_end and other.line <= one.line_end
+        for one in own
+        for other in graver
+    )
 
 
 def _quoted(said: asking.Said) -> str:

@@ -14,7 +14,7 @@ from triage.report.ledger import merged
 from triage.report.model import Statement, Unseen
 from triage.report.wording import KNOWN_BY, counted, duration, iso_of, listed, shown_time
 
-MAX_EACH = 12
+MAX_EACH, MAX_NAMED = 12, 6
 MISSING_TOLD: Mapping[str, str] = {
     "kernel": "kernel log (dmesg, kern.log, journal)",
     "gpu": "output of nvidia-smi or DCGM",
@@ -78,13 +78,13 @@ def _clocks(draft: Draft) -> list[Statement]:
     for quality in (*DOUBTFUL, "none"):
         infos = by_quality.get(quality, [])
         if infos:
-            names = listed([f"`{info.name}`" for info in infos], 6)
+            names = listed([f"`{info.name}`" for info in infos], MAX_NAMED)
             told.append(draft.fact(f"{names}: {KNOWN_BY[quality]}", _refs(draft, infos)))
     return told
 
 
 def _refs(draft: Draft, infos: Iterable[SourceInfo]) -> list[str]:
-    return [draft.ledger.source(info.name) for info in infos][:MAX_EACH]
+    return [draft.ledger.source(info.name) for info in infos][:MAX_NAMED]
 
 
 def _unread(draft: Draft) -> list[Statement]:
@@ -106,7 +106,7 @@ def _unclaimed(draft: Draft) -> list[Statement]:
         count = info.unclaimed or 0
         if count >= max(MIN_UNCLAIMED_LINES, MIN_UNCLAIMED * info.lines):
             share = f"{count / info.lines:.0%}"
-            text = f"no parser understood {counted(count, 'line')} of `{info.name}` ({share})"
+            text = f"No parser understood {counted(count, 'line')} of `{info.name}` ({share})"
             told.append((count, draft.fact(text, _refs(draft, [info]))))
     told.sort(key=lambda one: -one[0])
     return [fact for _, fact in told[:MAX_EACH]]
@@ -136,7 +136,10 @@ def _gaps(draft: Draft, cells: Sequence[asking.Cell], width_s: int) -> list[Stat
 
 
 def _limits(draft: Draft, answer: Answer) -> list[Statement]:
-    told = [draft.fact(text, draft.ledger.places_in(text)) for text in answer.contradictions]
+    told = [
+        draft.fact(f"Contradiction: {text}", draft.ledger.places_in(text))
+        for text in answer.contradictions
+    ]
     told += [
         draft.fact(
             f"{counted(one.count, 'hit')} of `{one.id}` were hidden by {one.by} until {one.until}: "

@@ -18,8 +18,8 @@ KNOWN_BY: Mapping[TimeQuality, str] = {
     "exact": "as written, with its zone",
     "anchored": "from the kernel's uptime and a known moment: right to a second or so",
     "zone_assumed": "no zone is written, UTC was taken: may be off by whole hours",
-    "year_inferred": "no year is written: it is taken from other lines",
-    "date_inferred": "no date is written: it is taken from other lines",
+    "year_inferred": "no year is written: it is inferred, from other lines or the file's own date",
+    "date_inferred": "no date is written: it is inferred from other lines",
     "order_only": "only the order in its file is known",
     "none": "no time is known",
 }
@@ -28,6 +28,7 @@ FIRM: frozenset[TimeQuality] = frozenset(("exact", "anchored"))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SHOWN = 3
+_STOPS = (".", "!", "?", "…")
 
 
 def ns_of(time: str | None) -> int | None:
@@ -79,11 +80,13 @@ def duration(seconds: float) -> str:
 
 
 def offset(seconds: float | None) -> str:
-    """`+0:10:18` or `-2 d 03:00:00`, for a column."""
+    """`-2.45 s`, `+0:10:18` or `-2 d 03:00:00`, for a column."""
     if seconds is None:
         return ""
+    if abs(seconds) < _MINUTE:
+        return f"{seconds:+.3g} s" if seconds else "0 s"
     whole = round(abs(seconds))
-    sign = "-" if seconds < 0 and whole else "+"
+    sign = "-" if seconds < 0 else "+"
     days, rest = divmod(whole, _DAY)
     clock = f"{rest // _HOUR}:{rest % _HOUR // _MINUTE:02d}:{rest % _MINUTE:02d}"
     return f"{sign}{days} d {clock}" if days else f"{sign}{clock}"
@@ -93,7 +96,7 @@ def hedged(finding: Finding) -> str:
     """What was found, with the doubt in it; no full stop."""
     if finding.confidence >= PLAIN:
         return plainly(finding)
-    return f"Consistent with the evidence ({finding.confidence:.0%}): {plainly(finding)}"
+    return f"{plainly(finding)} ({finding.confidence:.0%} sure)"
 
 
 def plainly(finding: Finding) -> str:
@@ -123,7 +126,7 @@ def explained(cause: Finding, effect: Finding, why: str, strength: float) -> str
 def sentence(text: str) -> str:
     """With a full stop. The first letter stays: it may be that of a package or a command."""
     text = text.strip()
-    return text if not text or text[-1] in ".!?…" else f"{text}."
+    return text if not text or text.rstrip("\"'")[-1:] in _STOPS else f"{text}."
 
 
 def listed(values: Sequence[object], shown: int = _SHOWN) -> str:

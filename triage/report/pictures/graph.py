@@ -14,6 +14,9 @@ GAP_X, GAP_Y = 84.0, 16.0
 LETTERS, ROWS = 29, 3
 MAX_BOXES = 16
 MAX_DEPTH = 4
+AT_ONCE_S = 0.001
+ABREAST = 3
+"""Boxes without an arrow that stand in one row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ def draw(causes: Causes) -> str:
 
 
 def _spots(nodes: Sequence[Node], edges: Sequence[Edge]) -> Mapping[int, _Spot]:
-    """A tree: a cause stands beside its first effect, further effects below."""
+    """Trees: a cause stands beside its first effect, further effects below; loners below all."""
     effects: dict[int, list[int]] = {}
     for edge in edges:
         effects.setdefault(edge.cause, []).append(edge.effect)
@@ -52,19 +55,24 @@ def _spots(nodes: Sequence[Node], edges: Sequence[Edge]) -> Mapping[int, _Spot]:
         if rank in spots:
             return
         column = min(depth, MAX_DEPTH)
-        spots[rank] = _Spot(4 + column * (BOX_W + GAP_X), 4 + row * (BOX_H + GAP_Y))
+        spots[rank] = _spot(column, row)
         below = [effect for effect in effects.get(rank, []) if effect not in spots]
         for effect in below:
             place(effect, depth + 1)
         if not below or depth >= MAX_DEPTH:
             row += 1
 
-    for node in nodes:
-        if node.finding not in explained:
-            place(node.finding, 0)
-    for node in nodes:
-        place(node.finding, 0)
+    tied = [node.finding for node in nodes if node.finding in explained | effects.keys()]
+    for rank in (*(rank for rank in tied if rank not in explained), *tied):
+        place(rank, 0)
+    loners = [node.finding for node in nodes if node.finding not in spots]
+    for place_of, rank in enumerate(loners):
+        spots[rank] = _spot(place_of % ABREAST, row + place_of // ABREAST)
     return spots
+
+
+def _spot(column: int, row: int) -> _Spot:
+    return _Spot(4 + column * (BOX_W + GAP_X), 4 + row * (BOX_H + GAP_Y))
 
 
 def _box(node: Node, spot: _Spot) -> str:
@@ -86,7 +94,7 @@ def _lag(edge: Edge, spots: Mapping[int, _Spot]) -> str:
     if edge.seconds is None:
         return ""
     way = "+" if edge.seconds > 0 else "-"
-    words = f"{way}{duration(edge.seconds)}" if edge.seconds else "at once"
+    words = f"{way}{duration(edge.seconds)}" if abs(edge.seconds) >= AT_ONCE_S else "at once"
     y = effect.y + BOX_H / 2
     return text(effect.x - 15, y - 7 if cause.y == effect.y else y + 16, words, "lag", "end")
 

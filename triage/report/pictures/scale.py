@@ -14,7 +14,7 @@ BREAK = 34.0
 ALONE = 56.0
 """Least width of a busy stretch."""
 SILENT = 0.12
-"""Part of the whole span without a mark, from which a stretch is cut short."""
+"""Part without a mark, of what is not cut short yet, from which a stretch is cut short."""
 LEAST_SILENT_S = 60
 MAX_STRETCHES = 6
 TICK_WIDTH = 92
@@ -97,13 +97,17 @@ class Scale:
 
 def _busy(times: Sequence[int]) -> list[tuple[int, int]]:
     """Stretches between the longest silences."""
-    whole = times[-1] - times[0]
-    least = max(LEAST_SILENT_S * SECOND, SILENT * whole)
+    left = times[-1] - times[0]
     gaps = sorted(
         ((later - earlier, later) for earlier, later in pairwise(times)),
         reverse=True,
     )
-    starts = {later for gap, later in gaps[: MAX_STRETCHES - 1] if gap > least}
+    starts = set()
+    for gap, later in gaps[: MAX_STRETCHES - 1]:
+        if gap <= max(LEAST_SILENT_S * SECOND, SILENT * left):
+            break
+        starts.add(later)
+        left -= gap
     found = [(times[0], times[0])]
     for time in times[1:]:
         if time in starts:
