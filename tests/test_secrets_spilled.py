@@ -143,7 +143,7 @@ SPILLED = [
     ("user=root&password=formPass1&submit=1", "formPass1"),
     ('login failed for {"username":"bob","pwd":"bobPass1"}', "bobPass1"),
 ]
-MISSED = ("munge key", "snmpwalk", "yours was 39")
+MISSED = ("munge key", "yours was 39")
 """What neither form nor name nor block tells: known, so that nobody believes that all is found."""
 
 

@@ -9,6 +9,7 @@ from triage.patterns import compiled
 from triage.secrets.spans import MASK, Span
 
 PRIVATE_KEYS = ("PRIVATE KEY",)
+PUTTY = ("Private-Lines:",)
 SECRETS = ("Secret",)
 _BEGIN = compiled(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _MARK = "-----"
@@ -17,6 +18,7 @@ _FLAT = re.compile(r"[\s\"']*(?:\\{1,4}[nr])*(?:Proc-Type|[A-Za-z0-9+/=]{16})")
 _HEADERS = ("Proc-Type:", "DEK-Info:", "Version:", "Comment:")
 _BASE64 = rf"([A-Za-z0-9+/=]{{4,}}|{re.escape(MASK)})"
 _BODY = re.compile(rf"{_BASE64}(?:\\{{1,2}}[nr]|\r)*[\"',]*\s*$|\"log\":\"{_BASE64}\\n\"")
+_PUTTY = compiled(r"Private-Lines: (\d{1,3})[ \t\r]*\n")
 _LONG = 16
 """Base64 characters that a line of a key has where nothing says that the key goes on."""
 _MOST_LINES = 200
@@ -36,6 +38,16 @@ def private_keys(text: str) -> Iterator[Span]:
         if found.start() >= done:
             spans, done = _key(text, found.end())
             yield from spans
+
+
+def putty_keys(text: str) -> Iterator[Span]:
+    """The lines that the head of a PuTTY key counts."""
+    for found in _PUTTY.finditer(text):
+        start = found.end()
+        for _ in range(min(int(found.group(1) or "0"), _MOST_LINES)):
+            end = _line_end(text, start)
+            yield from _unless_masked(text, start, end)
+            start = end + 1
 
 
 def _key(text: str, start: int) -> tuple[list[Span], int]:

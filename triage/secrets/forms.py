@@ -7,42 +7,13 @@ secret part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from triage.secrets.commands import COMMANDS
+from triage.secrets.form import Form
 
-from triage.patterns import compiled
-from triage.secrets.spans import MASK, Span
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """One kind of credential."""
-
-    issuer: str
-    literals: tuple[str, ...]
-    """One of them stands in every such credential, or just before it."""
-    pattern: str
-    mixed: bool = False
-    """It must hold a digit and an upper-case letter: names of things may begin like it."""
-
-    def spans(self, text: str) -> Iterator[Span]:
-        """Where one stands."""
-        pattern = compiled(self.pattern)
-        for found in pattern.finditer(text):
-            part = pattern.groups
-            value = found.group(part) or ""
-            if MASK in value or not value.strip("*"):
-                continue  # masked already, by us or by the program
-            if not self.mixed or _is_mixed(value):
-                yield found.start(part), found.end(part)
-
-
-def _is_mixed(value: str) -> bool:
-    return any(c.isdecimal() for c in value) and any(c.isupper() for c in value)
-
+__all__ = ["FORMS", "Form"]
 
 _W = "[A-Za-z0-9_-]"
-FORMS = (
+_ISSUED = (
     Form("AWS", ("AKIA", "ASIA", "ABIA", "ACCA"), r"\b(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16}\b"),
     Form("GitHub", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"\bgh[pousr]_[A-Za-z0-9]{30,}"),
     Form("GitHub", ("github_pat_",), r"\bgithub_pat_[A-Za-z0-9_]{22,}"),
@@ -51,12 +22,15 @@ FORMS = (
          rf"-{_W}{{20,}}(?:\.[0-9a-z]{{2}}\.[0-9a-z]{{9}})?"),
     Form("Hugging Face", ("hf_", "api_org_"), r"\b(?:hf|api_org)_[A-Za-z0-9]{30,}"),
     Form("OpenAI, Anthropic", ("sk-",), rf"\bsk-{_W}{{20,}}", mixed=True),
+    Form("OpenRouter", ("sk-or-",), r"\bsk-or-(?:v1-)?[0-9a-f]{40,}"),
     Form("NVIDIA NGC", ("nvapi-",), rf"\bnvapi-{_W}{{20,}}"),
     Form("Slack", (*(f"xox{kind}-" for kind in "abcdeoprs"), "xoxe.", "xapp-"),
          r"\b(?:xox[a-eoprs]-|xoxe\.|xapp-)[A-Za-z0-9%./+=-]{10,}"),
     Form("Slack", ("hooks.slack.com",),
          r"hooks\.slack\.com/(?:services|workflows|triggers)/(?P<s>[A-Za-z0-9/_-]{16,})"),
     Form("Discord", ("/api/webhooks/",), r"/api/webhooks/\d{10,}/(?P<s>[\w-]{20,})"),
+    Form("Discord", ("iscord",),
+         rf"iscord[^\n]{{0,80}}\b(?P<s>[MNO]{_W}{{23,27}}\.{_W}{{6}}\.{_W}{{27,}})"),
     Form("Teams", (".webhook.office.com/",),
          r"\.webhook\.office\.com/webhookb?2?/(?P<s>[\w@/-]{30,})"),
     Form("Stripe", ("_live_", "_test_", "whsec_"),
@@ -71,7 +45,7 @@ FORMS = (
     Form("Docker", ("eyJhdXRo",), r"\beyJhdXRo[A-Za-z0-9+/=]{20,}"),
     Form("Docker", ("dckr_pat_", "dckr_oat_"), rf"\bdckr_[po]at_{_W}{{20,}}"),
     Form("SendGrid", ("SG.",), rf"\bSG\.{_W}{{16,32}}\.{_W}{{16,64}}"),
-    Form("Telegram", (":AA",), rf"\b\d{{8,10}}:AA{_W}{{32,34}}\b"),
+    Form("Telegram", (":AA",), rf"\b(?:bot)?(?P<s>\d{{8,10}}:AA{_W}{{32,36}})"),
     Form("Twilio", ("SK",), r"\bSK[0-9a-f]{32}\b"),
     Form("Mailgun", ("key-",), r"\bkey-[0-9a-f]{32}\b"),
     Form("DigitalOcean", ("_v1_",), r"\bdo[opr]_v1_[a-f0-9]{32,}"),
@@ -96,19 +70,28 @@ FORMS = (
     Form("Pulumi", ("pul-",), r"\bpul-[a-f0-9]{40}\b"),
     Form("URL", ("://",),
          r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s/:@\"'<>]*:"
-         r"(?P<s>[^\s/@\"'<>]+(?:/[^\s/@\"'<>]+)?)@"),
+         r"(?P<s>[^\s/\"'<>]+(?:/[^\s/@\"'<>]+)?)@", after_host=True),
+    Form("URL", (":x-oauth-basic@",), r"://(?P<s>[^\s/:@\"'<>]{16,}):x-oauth-basic@"),
     Form("URL", ("://",), r"\bhttps?://(?P<s>[A-Za-z0-9_-]{16,})@"),
     Form("header", ("uthorization", "UTHORIZATION"),
          r"(?i)\bauthorization\\?[\"']?[ \t]*[:=][ \t]*\\?[\"']?"
-         r"(?:bearer|basic|token|apikey|negotiate|ntlm|digest)[ \t]+"
+         r"(?:bearer|basic|token|apikey|negotiate|ntlm|digest|key|pat|jwt|ssws|geniekey|splunk)"
+         r"[ \t]+"
          r"(?P<s>[A-Za-z0-9._~+/=-]{6,})"),
     Form("header", ("uthorization", "UTHORIZATION"),
          r"(?i)\bauthorization\\?[\"']?[ \t]*[:=][ \t]*\\?[\"']?(?P<s>[A-Za-z0-9._~+/=-]{16,})"),
+    Form("header", ("uthorization",),  # a pair of a list: `(b'authorization', b'token …')`
+         r"(?i)\bauthorization\\?[\"'],[ \t]*b?\\?[\"'](?:[a-z]+[ \t]+)?"
+         r"(?P<s>[A-Za-z0-9._~+/=-]{16,})"),
     Form("header", ("earer ", "EARER "), r"\b(?i:bearer)[ \t]+(?P<s>[A-Za-z0-9._~+/=-]{20,})"),
     Form("header", ("Basic ", "basic "),
          r"\b(?i:auth\w*|header)[^\n]{0,20}\b[Bb]asic[ \t]+(?P<s>[A-Za-z0-9+/=]{8,})"),
-    Form("AWS", ("ignature=",), r"(?i)\bsignature=(?P<s>[A-Za-z0-9%+/=]{32,})"),
+    Form("AWS", ("ignature=",), r"(?i)\bsignature=(?P<s>[A-Za-z0-9%+/=]{24,})"),
     Form("W&B", ("wandb",), r"\bwandb[. ]login\b[^\n]{0,80}?\b(?P<s>[0-9a-f]{40})\b"),
+    Form("Kaggle", ('"key"',), r'"username":[^\n]{1,80}"key": ?"(?P<s>[0-9a-f]{32})"'),
+    Form("password hash", ("$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2y$", "$apr1$", "$argon2"),
+         r"\$(?:[156y]|2[aby]|apr1|argon2id?)\$[A-Za-z0-9./$,=+]{20,}"),
     Form("Azure", ("sig=",), r"[?&;]sig=(?P<s>[A-Za-z0-9%+/=]{20,})"),
 )  # fmt: skip
+FORMS = (*_ISSUED, *COMMANDS)
 """Literals are case-sensitive: each pattern's match holds one of its own."""

@@ -7,7 +7,7 @@ literals decides which finders run, mostly none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -44,9 +44,15 @@ def _found(text: str) -> list[Span]:
 
 def mask_value(key: str, value: str) -> str:
     """A field's value without credentials: `password: tiger` is told by the name of the field."""
-    if not any(word in key.lower() for word in named.WORDS):
+    if not _tells(key):
         return mask(value)
     return mask(f"{key}={value}").removeprefix(f"{key}=")
+
+
+@lru_cache(maxsize=4096)
+def _tells(key: str) -> bool:
+    """Whether the name of a field says that its value may be secret."""
+    return any(word in key.lower() for word in named.WORDS)
 
 
 def masked(document: Document) -> Document:
@@ -76,6 +82,7 @@ _FINDERS: tuple[Finder, ...] = (
     named.queried,
     named.told,
     blocks.private_keys,
+    blocks.putty_keys,
     blocks.kubernetes_secrets,
 )
 
@@ -85,7 +92,8 @@ def _gate() -> tuple[AhoCorasick, list[tuple[int, ...]]]:
     """The automaton over all literals, and which finders each of them wakes."""
     wakes: dict[str, list[int]] = {}
     literals: list[tuple[str, ...]] = [form.literals for form in FORMS]
-    literals += [named.NAMED, named.QUERIED, named.TOLD, blocks.PRIVATE_KEYS, blocks.SECRETS]
+    literals += [named.NAMED, named.QUERIED, named.TOLD]
+    literals += [blocks.PRIVATE_KEYS, blocks.PUTTY, blocks.SECRETS]
     for number, own in enumerate(literals):
         for literal in own:
             wakes.setdefault(literal, []).append(number)

@@ -25,6 +25,7 @@ NAMED = tuple(form for word in WORDS for form in (word, word.capitalize(), word.
 QUERIED = (
     "key=",
     "token=",
+    "secret=",
     "sid=",
     "session=",
     "code=",
@@ -34,11 +35,10 @@ QUERIED = (
     "pass=",
     "pw=",
     "-Token=",
+    "%3D",
+    "%3d",
 )
-TOLD = (
-    "curl ", "wget ", "etcdctl ", "ipmitool ", "redis-cli", "sshpass", " login ", "mysql", "mongo",
-    "ssword", "SSWORD", "ookie", "identified by", "IDENTIFIED BY",
-)  # fmt: skip
+TOLD = ("ookie",)
 
 _KEY = r"[\w.-]{0,80}(?i:pass|pwd|secret|token|key|auth|credential)[\w.-]{0,40}"
 _VALUE = (
@@ -46,7 +46,7 @@ _VALUE = (
     r"|(?P<bare>[^\s\"'\\`,;&=][^\s\"'\\`,;&]*))"
 )
 _ASSIGNED = compiled(
-    rf"(?P<key>{_KEY})(?:\\{{0,3}}[\"']|\])?[ \t]{{0,40}}(?:=>|:=|=|:)[ \t]{{0,60}}{_VALUE}"
+    rf"(?P<key>{_KEY})(?:\\{{0,3}}[\"'])?\]?[ \t]{{0,40}}(?:=>|:=|=|:)[ \t]{{0,60}}{_VALUE}"
 )
 _FLAG = compiled(rf"(?:^|\s)(?P<key>--?{_KEY})[ \t]+{_VALUE}")
 _MARK = r"\\?[\"']?"
@@ -54,24 +54,29 @@ _PAIR = compiled(
     rf"(?i)\bname{_MARK}[ \t]*:[ \t]*{_MARK}(?P<key>{_KEY}){_MARK},?\s*"
     rf"{_MARK}value{_MARK}[ \t]*:[ \t]*{_VALUE}"
 )
+_TUPLE = compiled(rf"\(b?[\"'](?P<key>{_KEY})[\"'],[ \t]*{_VALUE}")
+"""A header as Python lists write it: `(b'x-api-key', b'…')`."""
+_ELEMENT = compiled(rf"<(?P<key>{_KEY})>[ \t]*(?:<!\[CDATA\[)?([^<\s\]]+)(?:\]\]>)?[ \t]*</")
+_NAMING = ((_ASSIGNED, ""), (_FLAG, "-"), (_PAIR, "alue"), (_TUPLE, ","), (_ELEMENT, "</"))
+"""Each with what stands in all that it matches."""
 _QUERY = compiled(
-    r"(?i)[?&](?:key|token|sid|session|code|x-amz-(?:credential|security-token|signature)"
+    r"(?i)[?&](?:key|token|secret|sid|session|code|x-amz-(?:credential|security-token|signature)"
     r"|x-goog-(?:credential|signature)|apikey|auth|pass|pw)=(?P<bare>[^\s\"'\\&#<>]{8,})"
 )
-_SAID = compiled(
-    r"(?i)(?:\bidentified by|\bwith (?:encrypted )?password|\bset password(?: for \S+)?(?: =)?)"
-    r"\s+'([^'\n]+)'"
-    r"|\blogin\s+\S+\s+password\s+(\S{4,})"
-    r"|\b(?:sshpass|docker login|podman login|helm registry login|mysql\w*|mongo\w*)\b[^\n]{0,160}?"
-    r"\s-p[ \t]?([^\s\"'-][^\s\"']{3,})"
-    r"|\bredis-cli\b[^\n]{0,80}?\s-a[ \t]([^\s\"']{4,})"
-    r"|\bipmitool\b[^\n]{0,120}?\s-P[ \t]([^\s\"']{4,})"
-    r"|\b(?:curl|wget|etcdctl|http)\b[^\n]{0,200}?\s(?:-u|--user)[ \t=]?"
-    r"[\"']?[^\s:\"']{1,80}:([^\s\"']{4,})"
-    r"|\b(?:set-)?cookie\\?[\"']?:[ \t]*\\?[\"']?"
+_QUERY_TWICE = compiled(
+    r"(?i)%(?:3f|26)(?:[a-z]{1,20}_)?(?:key|token|sid|session|code|apikey|auth|pass|pw|signature)%3d"
+    r"(?P<bare>[A-Za-z0-9._~-]{8,})"
+)
+"""In a URL that is itself the value of a query."""
+_COOKIES = compiled(
+    r"(?i)\b(?:set-)?cookie\\?[\"']?:[ \t]*\\?[\"']?"
     r"([^\s\"'\\=;]{1,80}=(?:\"[^\"\n]+\"|[^\s\"'\\;,]+)"
     r"(?:; ?[\w.-]{1,60}=(?:\"[^\"\n]+\"|[^\s\"'\\;,]+)){0,9})"
 )
+NAMED_BY = tuple(pattern for pattern, _ in _NAMING)
+QUERIED_BY = (_QUERY, _QUERY_TWICE)
+TOLD_BY = (_COOKIES,)
+"""All patterns of each finder."""
 _COOKIE = re.compile(r"[^\s=;]+=(\"[^\"]{16,}\"|[^;\s\"]{16,})")
 _SPLIT = re.compile(r"[_.\-]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -104,8 +109,17 @@ _KEYS = frozenset(
     )
 )  # fmt: skip
 """A key of these opens something; others sort, cache and index."""
+_LOOKED_UP = frozenset(
+    (
+        "cache", "sort", "partition", "primary", "foreign", "index", "lookup", "routing", "shard",
+        "group", "dedup", "idempotency", "state", "row", "column", "object", "hash", "graph",
+    )
+)  # fmt: skip
+"""A key of these finds something, and may be a digest."""
 _AZURE = "account.key."
 """Hadoop's name for a storage key goes on with the name of the account."""
+_VAGUE = frozenset(("secret", "auth", "credential", "credentials", "pass"))
+"""Where a name says no more than this, the value must look random."""
 _NUMBERS = frozenset(
     (
         "pad", "eos", "bos", "unk", "mask", "sep", "cls", "special", "next", "page", "continuation",
@@ -126,7 +140,7 @@ _NOTHING = frozenset(
         "n/a", "basic", "bearer", "text",
     )
 )  # fmt: skip
-_STANDS_FOR = re.compile(
+STANDS_FOR = re.compile(
     r"[<{(\[%]|\$(?!\w{1,2}\$)|[*.x•_#-]+$|(?:os|self|settings|config|cfg|args|environ|env|opts?|ctx"
     r"|request|kwargs|process|secrets|params|options|conf)(?:[.\[(]|$)|file:|~?/[a-z][a-z0-9._-]*(?:/|$)|\w+://[^:@\s]*$"
 )
@@ -141,50 +155,43 @@ _SEPARATORS = "_./-"
 _MAX_SEPARATORS = 2
 _ENTROPY = 3.2
 """Bits a character: above it stand keys, below it words."""
-_VALUES = (2, 3, 4)
-"""Groups of `_VALUE` behind that of the name."""
+_DRAWN_LENGTH, _DRAWN_ENTROPY = 32, 4.5
 _SURE, _LONG = 4, 8
 """Fewest characters of a value."""
 
 
 def named(text: str) -> Iterator[Span]:
     """Values whose name says that they are secret."""
-    for pattern in (_ASSIGNED, _FLAG, _PAIR):
+    for pattern, needs in _NAMING:
+        if needs not in text:
+            continue
         for found in pattern.finditer(text):
-            start, end = _trimmed(text, _value(found))
+            start, end = _trimmed(text, _value(found, pattern.groups))
             if is_secret(found.group("key") or "", text[start:end]):
                 yield start, end
 
 
 def queried(text: str) -> Iterator[Span]:
     """Values of a URL's query."""
-    for found in _QUERY.finditer(text):
-        value = found.group("bare") or ""
-        if MASK not in value and is_random(value):
-            yield found.start(1), found.end(1)
+    for pattern in (_QUERY, _QUERY_TWICE):
+        for found in pattern.finditer(text):
+            value = found.group("bare") or ""
+            if MASK not in value and is_random(value):
+                yield found.start(1), found.end(1)
 
 
 def told(text: str) -> Iterator[Span]:
-    """What commands, SQL and cookies say in ways of their own."""
-    for found in _SAID.finditer(text):
-        for group in range(1, _SAID.groups + 1):
-            value = found.group(group)
-            if value and MASK not in value and _STANDS_FOR.match(value) is None:
-                yield from _parts(value, found.start(group))
+    """What stands behind each name in a header of cookies."""
+    for found in _COOKIES.finditer(text):
+        value = found.group(1) or ""
+        if MASK not in value and STANDS_FOR.match(value) is None:
+            for piece in _COOKIE.finditer(value):
+                yield found.start(1) + piece.start(1), found.start(1) + piece.end(1)
 
 
-def _parts(value: str, start: int) -> Iterator[Span]:
-    """The value; of cookies, what stands behind each name."""
-    if "=" not in value:
-        yield start, start + len(value)
-        return
-    for piece in _COOKIE.finditer(value):
-        yield start + piece.start(1), start + piece.end(1)
-
-
-def _value(found: Match) -> Span:
+def _value(found: Match, groups: int) -> Span:
     """The part that took part: in double quotes, in single ones, or bare."""
-    group = next(group for group in _VALUES if found.group(group) is not None)
+    group = next(group for group in range(2, groups + 1) if found.group(group) is not None)
     return found.start(group), found.end(group)
 
 
@@ -198,7 +205,7 @@ def _trimmed(text: str, span: Span) -> Span:
 
 def is_secret(key: str, value: str) -> bool:
     """Whether a value under this name is one."""
-    if MASK[:-1] in value or value.lower().rstrip(").]}") in _NOTHING or _STANDS_FOR.match(value):
+    if MASK[:-1] in value or value.lower().rstrip(").]}") in _NOTHING or STANDS_FOR.match(value):
         return False
     sure = sureness(key)
     if sure == "no" or _CALL.match(value):
@@ -224,6 +231,8 @@ def sureness(key: str) -> Sureness:
         return "sure"
     if last == "token":
         return _of_token(before, is_option=key.startswith("-"))
+    if last.endswith("token"):  # `identitytoken`
+        return _of_token(last.removesuffix("token"), is_option=False)
     if last == "key":
         return _of_key(before, is_client=words[0] == "client")
     return _of_others(last, before)
@@ -238,6 +247,8 @@ def _of_token(before: str, *, is_option: bool) -> Sureness:
 def _of_key(before: str, *, is_client: bool) -> Sureness:
     if before in _KEYS or is_client:
         return "sure"
+    if before in _LOOKED_UP:
+        return "no"
     return "if random" if before else "no"
 
 
@@ -246,7 +257,7 @@ def _of_others(last: str, before: str) -> Sureness:
         return "if long"
     if last == "secret" and before:
         return "sure"
-    return "if random" if last in ("secret", "auth", "credential", "credentials") else "no"
+    return "if random" if last in _VAGUE else "no"
 
 
 def is_random(value: str) -> bool:
@@ -269,6 +280,11 @@ def _is_basic(value: str) -> bool:
     except ValueError:
         return False
     return ":" in text[1:-1] and text.isprintable()
+
+
+def is_drawn(value: str) -> bool:
+    """Whether it looks random, also where base64 has slashes like a path."""
+    return is_random(value) or (len(value) >= _DRAWN_LENGTH and entropy(value) >= _DRAWN_ENTROPY)
 
 
 def entropy(value: str) -> float:
