@@ -126,6 +126,16 @@ def test_scan_live_is_collect_and_scan_at_once(triage: Run) -> None:
     assert "sources in" in result.stderr
 
 
+def test_a_source_that_fails_makes_a_live_scan_a_partial_one(tools: Path, triage: Run) -> None:
+    tool(tools, "df", "#!/bin/sh\necho 'df: /mnt/dead: Stale file handle' >&2\nexit 1\n")
+
+    result = triage("scan", "--live", "--format", "json")
+
+    assert result.returncode == 3
+    assert "Stale file handle" in result.stderr
+    assert json.loads(result.stdout)["sources"]
+
+
 def test_scan_without_a_path_says_what_to_do(triage: Run) -> None:
     result = triage("scan")
 
@@ -198,8 +208,11 @@ def test_no_child_is_left_behind(tools: Path, asking: Callable[..., Path], tmp_p
     assert within(5.0, lambda: is_gone(pid))
 
 
-def test_an_interrupted_call_leaves_nothing(tools: Path, tmp_path: Path) -> None:
-    tool(tools, "df", f"#!/bin/sh\ntouch {tmp_path}/asked\nexec sleep 300\n")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_call_leaves_nothing(
+    tools: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    tool(tools, "df", f"#!/bin/sh\necho $$ > {tmp_path}/asked\nexec sleep 300\n")
     command = "from triage.cli import main; main()"
     scratch = tmp_path / "scratch"
     scratch.mkdir()
@@ -208,16 +221,25 @@ def test_an_interrupted_call_leaves_nothing(tools: Path, tmp_path: Path) -> None
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(scratch)},
     )
-    while not (tmp_path / "asked").exists() and child.poll() is None:
-        time.sleep(0.05)
+    asked = tmp_path / "asked"
+    within(30.0, lambda: asked.exists() and asked.read_text() != "")
 
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     child.communicate(timeout=30)
 
     assert child.returncode == 130
     assert not (tmp_path / "x.tar.zst").exists()
     assert not list(tmp_path.glob(".x.tar.zst*"))
     assert not list(scratch.iterdir())
+    assert within(5.0, lambda: is_gone(int(asked.read_text())))
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "nan", "inf", "soon"])
+def test_a_time_limit_that_is_none_is_refused(triage: Run, limit: str) -> None:
+    result = triage("collect", "--time-limit", limit)
+
+    assert result.returncode == 2
+    assert "is no number of seconds" in result.stderr
 
 
 def test_secrets_are_masked_unless_told_otherwise(triage: Run, tmp_path: Path) -> None:
@@ -327,10 +349,16 @@ def test_a_full_disk_for_temporary_files_does_not_stop_it(
     assert (tmp_path / "x.tar.zst").stat().st_size
 
 
-def test_an_output_without_room_is_said_in_one_line(triage: Run, full: Path) -> None:
+def test_an_output_without_room_goes_where_there_is_some(
+    triage: Run, full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
     result = triage("collect", "-o", full / "x.tar.zst", "--only", "storage", "-q")
 
-    assert result.returncode == 2
+    assert result.returncode == 3
+    assert result.stdout == f"{tmp_path / 'x.tar.zst'}\n"
     assert result.stderr.count("\n") == 1
-    assert "No space left on device" in result.stderr
+    assert "no room" in result.stderr
+    assert entries_of(unpacked(tmp_path / "x.tar.zst", tmp_path / "bundle"))
     assert [path.name for path in full.iterdir()] == ["filler"]

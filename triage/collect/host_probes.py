@@ -114,24 +114,35 @@ run free -m
 _CGROUPS = r"""
 files='memory.max memory.high memory.current memory.peak memory.swap.max memory.swap.current
  memory.events memory.pressure cpu.max cpu.stat cpu.pressure io.pressure pids.max pids.current
- pids.events memory.limit_in_bytes memory.usage_in_bytes memory.max_usage_in_bytes memory.failcnt
- memory.oom_control memory.memsw.limit_in_bytes memory.stat'
+ pids.events cpu.cfs_quota_us cpu.cfs_period_us memory.limit_in_bytes memory.usage_in_bytes
+ memory.max_usage_in_bytes memory.failcnt memory.oom_control memory.memsw.limit_in_bytes
+ memory.stat'
 base=/sys/fs/cgroup
-path=$(sed -n 's/^0:://p' /proc/self/cgroup)
-if [ -d $base/memory ]; then
-  base=/sys/fs/cgroup/memory
-  path=$(sed -n 's/^[0-9]*:[^:]*memory[^:]*://p' /proc/self/cgroup)
-fi
-[ -d "$base" ] || exit 69
-{
-  [ -d "$base$path" ] || path=/
+[ -d $base ] || exit 69
+up() {
+  path=$2
+  [ -n "$path" ] && [ -d "$1$path" ] || path=/
   while :; do
-    echo "$base${path%/}"
+    echo "$1${path%/}"
     [ "$path" = / ] && break
     path=$(dirname "$path")
   done
+}
+{
+  if [ -d $base/memory ]; then
+    for kind in memory cpu pids; do
+      own=$(sed -n "s/^[0-9]*:[^:]*\b$kind\b[^:]*://p" /proc/self/cgroup | head -n 1)
+      [ -d $base/$kind ] && up $base/$kind "$own"
+    done
+  else
+    up $base "$(sed -n 's/^0:://p' /proc/self/cgroup)"
+  fi
   find $base -name memory.events -exec grep -lE '^oom_kill [1-9]' {} + 2>/dev/null
   find $base -name memory.oom_control -exec grep -lE '^oom_kill [1-9]' {} + 2>/dev/null
+  find $base -name pids.events -exec grep -lE '^max [1-9]' {} + 2>/dev/null
+  find $base -name cpu.stat -exec awk '
+    /^nr_periods / { periods = $2 }
+    /^nr_throttled / && periods >= 50 && $2 >= 0.25 * periods { print FILENAME }' {} + 2>/dev/null
   find $base \( -name memory.max -o -name memory.current -o -name memory.limit_in_bytes \
     -o -name memory.usage_in_bytes \) -exec grep -H . {} + 2>/dev/null | awk '
     { n = split($0, part, ":"); value = part[n]
@@ -141,7 +152,8 @@ fi
     file ~ /(current|usage_in_bytes)$/ { usage[group] = value }
     END { for (g in limit)
       if (limit[g] > 0 && limit[g] < 2 ^ 60 && usage[g] > 0.9 * limit[g]) print g }'
-} | sed 's|/memory.events$||; s|/memory.oom_control$||' | awk '!seen[$0]++' | head -n 100 |
+} | sed 's|/memory.events$||; s|/memory.oom_control$||; s|/pids.events$||; s|/cpu.stat$||' |
+awk '!seen[$0]++' | head -n 100 |
 while read -r group; do
   for file in $files; do show "$group/$file"; done
 done

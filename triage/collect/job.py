@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -19,12 +18,15 @@ from triage.collect.host_probes import host_probes, log_probes
 from triage.collect.machine import Answer, Folder, answer_of, safe_name
 from triage.collect.manifest import Entry, Machine, Manifest, now
 from triage.collect.probe import Probe
-from triage.collect.runner import Job, Outcome, run_all
+from triage.collect.runner import AT_ONCE, Job, Outcome, run_all
 from triage.collect.shell import Dialogue
 from triage.errors import UsageError
 from triage.secrets import mask
 
 SECONDS = 60.0
+AT_ONCE_ELSEWHERE = 64
+"""Calls that wait for other machines cost this one little, and a few that hang must not hold up the
+rest."""
 LOGS = "logs"
 Told = Callable[[str], None]
 Handler = Callable[[Outcome], None]
@@ -82,7 +84,9 @@ class Collection:
             self._plan_pods(selector)
         while self.jobs:
             jobs, self.jobs = self.jobs, []
-            for outcome in run_all(jobs, self.deadline, started=self.told):
+            elsewhere = self.asked.hosts or self.asked.pods
+            at_once = AT_ONCE_ELSEWHERE if elsewhere else AT_ONCE
+            for outcome in run_all(jobs, self.deadline, at_once, self.told):
                 self.handlers.pop(outcome.job.name)(outcome)
 
     def _wants(self, group: str) -> bool:
@@ -164,6 +168,7 @@ class Collection:
             heard = False
             parts = outcome.job.out.with_name(f"{outcome.job.out.name}.parts")
             parts.mkdir()
+            outcome.job.out.touch()  # one that had no time left was never started
             with outcome.job.out.open("rb") as stream:
                 for answer in dialogue.read(stream, parts):
                     heard = True
@@ -275,28 +280,42 @@ def _failure(source: str, outcome: Outcome) -> Entry:
     return Entry(source, status, why, seconds=round(outcome.seconds, 3))  # type: ignore[arg-type]
 
 
+class _Progress(msgspec.Struct):
+    """A line of what `triage.collect.logs` says."""
+
+    begun: str = ""
+    done: tuple[str, int, int, int] | None = None
+    notes: list[str] = []
+
+
 def _logs(path: str, target: Path, bundle: Path, outcome: Outcome) -> Entry:
-    """The entry of a log: what the child says that it copied."""
+    """The entry of a log: what the child says that it copied, be it in time or not."""
     entry = _failure(path, outcome)
-    if outcome.end != "done" or outcome.status != 0:
-        outcome.job.out.unlink(missing_ok=True)
-        return entry
-    told: dict[str, Any] = msgspec.json.decode(outcome.job.out.read_bytes())
-    outcome.job.out.unlink()
+    whole = outcome.end == "done" and outcome.status == 0
     base = target.relative_to(bundle).as_posix()
-    entry.status, entry.why = "ok", ""
-    notes = list(told["warnings"])
-    for name, size, masked, cut in told["files"]:
-        entry.files.append(f"{base}/{name}")
-        entry.bytes += size
-        entry.masked += masked
-        if cut:
-            entry.status = "cut"
-            notes.append(f"{name}: the first {cut} bytes were left out")
-    if not entry.files:
-        entry.status = "failed"
-        notes.append("nothing readable in it")
-    elif told["warnings"]:
-        entry.status = "cut"
-    entry.why = "; ".join(notes)[:1000]
+    begun, notes = "", []
+    for line in outcome.job.out.read_bytes().split(b"\n") if outcome.job.out.exists() else ():
+        try:
+            said = msgspec.json.decode(line, type=_Progress)
+        except msgspec.MsgspecError:
+            continue  # the last line of one that was killed
+        begun = said.begun or begun
+        notes += said.notes
+        if said.done is not None:
+            name, size, masked, cut = said.done
+            begun = ""
+            entry.files.append(f"{base}/{name}")
+            entry.bytes += size
+            entry.masked += masked
+            notes += [f"{name}: the first {cut} bytes were left out"] if cut else []
+    outcome.job.out.unlink(missing_ok=True)
+    if begun:
+        (target / begun).unlink(missing_ok=True)
+        notes.append(f"{begun}: not copied, and what comes after it")
+    if whole:
+        entry.status, entry.why = "cut" if notes else "ok", ""
+        if not entry.files:
+            entry.status = "failed"
+            notes.append("nothing readable in it")
+    entry.why = "; ".join([*([entry.why] if entry.why else []), *notes])[:1000]
     return entry

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import zstandard
 
+from triage.collect.scratch import NO_ROOM, places
 from triage.errors import UsageError
 
 SUFFIXES = (".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar")
@@ -38,6 +40,25 @@ def pack(folder: Path, path: Path) -> int:
     finally:
         part.unlink(missing_ok=True)
     return path.stat().st_size
+
+
+def pack_somewhere(folder: Path, path: Path) -> tuple[Path, int]:
+    """Write the archive to `path`, or elsewhere where there is no room; gives place and size.
+
+    What was collected while it hurt must not be lost for a full disk. Raises `OSError` where no
+    place has room.
+    """
+    try:
+        return path, pack(folder, path)
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        for place in map(Path, places()):
+            other = place / path.name
+            if place != path.parent and not other.exists():
+                with suppress(OSError):
+                    return other, pack(folder, other)
+        raise
 
 
 def _packer(path: Path) -> Callable[[Path, BinaryIO], None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +23,15 @@ ELSEWHERE = ("/dev/shm", "/run", "/var/tmp")  # noqa: S108  asked one by one, ma
 def scratch(*more: Path) -> Iterator[tuple[Path, Path]]:
     """Two empty folders: what becomes the bundle, and what is not masked yet.
 
-    They lie where temporary files lie, else in `more`, else where there is room. Raises
-    `UsageError` where there is none.
+    They lie where temporary files lie, else in `more`, else where there is room, and are gone
+    afterwards: a request to end is an interruption here, for what is not masked must not stay
+    behind. Raises `UsageError` where there is no room.
     """
     try:
-        with tempfile.TemporaryDirectory(prefix="triage-", dir=_place(more)) as folder:
+        with (
+            _interruptions(),
+            tempfile.TemporaryDirectory(prefix="triage-", dir=_place(more)) as folder,
+        ):
             bundle, raw = Path(folder, "live"), Path(folder, "raw")
             bundle.mkdir()
             raw.mkdir()
@@ -38,19 +43,39 @@ def scratch(*more: Path) -> Iterator[tuple[Path, Path]]:
         raise UsageError(message) from error
 
 
+@contextmanager
+def _interruptions() -> Iterator[None]:
+    """A hangup that is not ignored and a request to end come as `KeyboardInterrupt`."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    ours = [number for number, handler in before.items() if handler is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def places(*more: Path) -> list[str]:
+    """Where something may lie for a while, the best first; not all of them exist."""
+    named = os.environ.get("TMPDIR")
+    found = [*([named] if named else []), "/tmp", *map(str, more), *ELSEWHERE]  # noqa: S108  made by mkdtemp
+    return [place for place in dict.fromkeys(found) if os.access(place, os.W_OK | os.X_OK)]
+
+
 def _place(more: tuple[Path, ...]) -> str | None:
     """The first folder with room enough, else the one with most."""
-    named = os.environ.get("TMPDIR")
-    places = [named] if named else []
-    places += ["/tmp", *map(str, more), *ELSEWHERE]  # noqa: S108  made by mkdtemp
-    free = {place: _free(place) for place in places}
-    best = next((place for place in places if free[place] >= ENOUGH), None)
-    return best or max(places, key=lambda place: free[place])
+    free = {place: _free(place) for place in places(*more)}
+    best = next((place for place in free if free[place] >= ENOUGH), None)
+    return best or max(free, key=lambda place: free[place], default=None)
 
 
 def _free(place: str) -> int:
-    if not os.access(place, os.W_OK | os.X_OK):
-        return -1
     try:
         return shutil.disk_usage(place).free
     except OSError:

@@ -32,8 +32,8 @@ examples:
   triage collect --pod app=ranker --namespace ml     through kubectl
   triage scan --live                                 collect and scan at once
 
-exit status: 0 done, 2 wrong call, 3 a source failed or took too long (the rest is there),
-130 interrupted
+exit status: 0 done, 2 wrong call, 3 a source failed or took too long (the rest is there) or the
+bundle had to be put elsewhere for lack of room, 130 interrupted
 """
 
 
@@ -99,7 +99,7 @@ def add_sources(parser: argparse.ArgumentParser) -> None:
     option(
         "--time-limit",
         metavar="SECONDS",
-        type=float,
+        type=_seconds,
         default=60.0,
         help="for everything together (default 60)",
     )
@@ -138,16 +138,21 @@ def run(arguments: argparse.Namespace) -> int:
     with scratch(output.parent) as (bundle, raw):
         with summary.telling(quiet=arguments.quiet) as told:
             manifest = collect(asked, bundle, raw, told)
-        size = pack.pack(bundle, output)
+        place, size = pack.pack_somewhere(bundle, output)
     if not arguments.quiet:
         sys.stderr.write(summary.text(manifest, size))
-    sys.stdout.write(f"{output}\n")
-    return status_of(manifest)
+    if place != output:
+        sys.stderr.write(f"triage: {output}: no room; the bundle is {place}\n")
+    sys.stdout.write(f"{place}\n")
+    return status_of(manifest) if place == output else shared.PARTLY
 
 
 @contextmanager
-def live_bundle(*, quiet: bool) -> Iterator[str]:
-    """A bundle of this machine as it is now; it is gone when the scan is done."""
+def live_bundle(*, quiet: bool) -> Iterator[tuple[str, int]]:
+    """A bundle of this machine as it is now, and the status that it deserves.
+
+    It is gone when the scan is done.
+    """
     from triage.collect.job import Asked, collect
     from triage.collect.scratch import scratch
     from triage.faces import collect as summary
@@ -157,7 +162,7 @@ def live_bundle(*, quiet: bool) -> Iterator[str]:
             manifest = collect(Asked(words=tuple(sys.argv[1:])), bundle, raw, told)
         if not quiet:
             sys.stderr.write(summary.text(manifest))
-        yield str(bundle)
+        yield str(bundle), status_of(manifest)
 
 
 def status_of(manifest: Manifest) -> int:
@@ -172,3 +177,13 @@ def status_of(manifest: Manifest) -> int:
         for entry in machine.entries
     )
     return shared.PARTLY if lost or named else shared.DONE
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds")
+    return value

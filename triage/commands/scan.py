@@ -60,10 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     if not arguments.paths and not arguments.live:
         raise UsageError("name a PATH, or take this machine as it is with --live")
+    paths, collected = list(arguments.paths), shared.DONE
     with ExitStack() as live:
-        paths = [live.enter_context(live_bundle(quiet=arguments.quiet))] if arguments.live else []
+        if arguments.live:
+            bundle, collected = live.enter_context(live_bundle(quiet=arguments.quiet))
+            paths.insert(0, bundle)
         progress = live.enter_context(reporting(quiet=arguments.quiet))
-        scan = scan_paths([*paths, *arguments.paths], shared.options_of(arguments), progress)
+        scan = scan_paths(paths, shared.options_of(arguments), progress)
         if arguments.case is not None:
             write_case(scan, arguments.case, progress)
     answer = scan.answer
@@ -74,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     severities = [finding.severity for finding in answer.findings]
     if arguments.fail_on and shared.severe(arguments.fail_on, severities):
         return shared.FOUND
-    return shared.PARTLY if scan.unread else shared.DONE
+    return shared.PARTLY if scan.unread else collected
 
 
 def _document(answer: Answer, arguments: argparse.Namespace) -> bytes:
