@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import socket
 import sys
 import threading
 import time
@@ -20,9 +21,9 @@ from triage.errors import UsageError
 from triage.reading import Options
 from triage.signatures.compiled import Plan
 from triage.signatures.load import load
-from triage.watch.delivery import MAX_PENDING, Delivery, as_json
+from triage.watch.delivery import GRACE_S, MAX_PENDING, Delivery, as_json
 from triage.watch.incident import Incident
-from triage.watch.run_command import Command
+from triage.watch.run_command import MAX_SAID, Command
 from triage.watch.state import State, StateFile
 from triage.watch.watcher import Settings, Watcher
 from triage.watch.web_hook import WebHook
@@ -188,6 +189,46 @@ def test_a_command_that_hangs_is_ended_with_all_that_it_started(
     assert (outcome, why) == ("refused", "sh: ended after 1 s")
     child = (tmp_path / "pid").read_text().strip()
     until(lambda: not _runs(child))
+
+
+def test_a_command_that_floods_us_is_cut_short_and_not_waited_for(
+    incident: Incident, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    flood = "import sys; sys.stdout.write('x' * 50_000_000); print('end', file=sys.stderr)"
+
+    done = Command(shlex.join([sys.executable, "-c", flood])).carry(incident)
+
+    said = capfdbinary.readouterr().err
+    assert done == ("done", "")
+    assert MAX_SAID <= len(said) < MAX_SAID + 200
+    assert said.endswith(b"is left out\n")
+
+
+def test_a_command_that_leaves_something_running_is_not_waited_for(incident: Incident) -> None:
+    started = time.monotonic()
+
+    done = Command("sh -c 'sleep 30 & echo $!'").carry(incident)
+
+    assert done == ("done", "")
+    assert time.monotonic() - started < 20
+
+
+def test_a_server_that_never_answers_holds_up_neither_telling_nor_the_end(
+    incident: Incident,
+) -> None:
+    notes: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/hook"
+        delivery = Delivery(WebHook(url, limit_s=0.5), notes.append)
+
+        delivery.add(numbered(incident, number) for number in range(3))
+        until(lambda: notes)
+        started = time.monotonic()
+        delivery.close()
+
+    assert time.monotonic() - started < GRACE_S + 2
+    assert "timed out" in notes[0]
+    assert len(delivery.pending()) == 3
 
 
 def _runs(pid: str) -> bool:

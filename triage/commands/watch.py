@@ -98,7 +98,6 @@ def _watcher(arguments: argparse.Namespace) -> Watcher:
     from triage.signatures.compiled import Plan
     from triage.signatures.load import load
     from triage.watch.printing import Printer
-    from triage.watch.rolling_case import RollingCase
     from triage.watch.sources import feeds_of
     from triage.watch.state import State, StateFile, default_path
     from triage.watch.watcher import Settings, Watcher
@@ -119,6 +118,8 @@ def _watcher(arguments: argparse.Namespace) -> Watcher:
     )
     watcher.state = file
     if arguments.case is not None:
+        from triage.watch.rolling_case import RollingCase  # it brings DuckDB, polars and pyarrow
+
         watcher.case = RollingCase(arguments.case, printer.note)
     watcher.feeds = feeds_of(
         arguments.paths, watcher, printer.note, known, from_start=arguments.since_start

@@ -130,11 +130,9 @@ class Recent:
         self.new_facts = False
         self.identities = Identities()
         try:
-            clock = BundleClock(zone)
+            BundleClock(zone)
         except ValueError as error:
             raise UsageError(str(error)) from error
-        self.clock = clock
-        """As it was when the last answer was given."""
         self._zone = zone
         self._facts = _Shelf(MAX_FACTS, MAX_CHARACTERS)
         self._loose: dict[str, list[_Loose]] = {}
@@ -250,7 +248,6 @@ class Recent:
         """All of it as if a scan had just read it; nothing counts as news any more."""
         self.forget(now)
         reading = self._read(self.bursts, reports)
-        self.clock = reading.clock
         self.news.clear()
         self.new_facts = False
         return reading
@@ -269,6 +266,13 @@ class Recent:
         for report in reports:
             keep(reading, report)
         return reading
+
+    def clock(self, reports: Iterable[SourceReport]) -> BundleClock:
+        """What the sources say of the time by now; they grow, so it is good for this moment."""
+        clock = BundleClock(self._zone)
+        for report in reports:
+            clock.add(report.name, report.clock, report.mtime)
+        return clock
 
     def places(self) -> dict[tuple[str, str, int], Key]:
         """Which burst a signature's hit at a source and line belongs to."""

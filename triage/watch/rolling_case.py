@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import copy
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from triage.answer import Answer, SourceInfo
 from triage.bundle.text import visible
+from triage.clock import BundleClock
 from triage.derive.identities import completed
 from triage.entities import gpu_key
 from triage.errors import CaseError
@@ -24,6 +26,8 @@ from triage.watch.recent import Recent
 EVERY_S = 30.0
 SOON_S = 2.0
 """After something was told."""
+REST = 5.0
+"""So many times what a writing takes pass between two of them: in a storm, telling comes first."""
 
 
 class RollingCase:
@@ -36,6 +40,9 @@ class RollingCase:
         self._note = note
         self._written = float("-inf")
         self._dirty = True
+        self._took = 0.0
+        """Seconds, on this thread and the other, for the last writing."""
+        self._unwritten = False
         self._thread: threading.Thread | None = None
 
     def changed(self) -> None:
@@ -46,14 +53,16 @@ class RollingCase:
         """Whether it is time to write."""
         if not self._dirty or (self._thread is not None and self._thread.is_alive()):
             return False
-        return now - self._written >= (SOON_S if told else EVERY_S)
+        pause = SOON_S if told else EVERY_S
+        return now - self._written >= max(pause, REST * self._took)
 
-    def write(self, answer: Answer, recent: Recent, now: float) -> None:
+    def write(self, answer: Answer, recent: Recent, clock: BundleClock, now: float) -> None:
         """Begin to write all of it. What goes wrong is noted; an older case stays as it was."""
         self.wait()
+        began = time.perf_counter()
         self._written, self._dirty = now, False
-        events = [_placed(event, recent) for event in recent.events]
-        self._thread = threading.Thread(target=self._put, args=(answer, events), name="case")
+        events = [_placed(event, recent, clock) for event in recent.events]
+        self._thread = threading.Thread(target=self._put, args=(answer, events, began), name="case")
         self._thread.start()
 
     def wait(self) -> None:
@@ -61,7 +70,7 @@ class RollingCase:
         if self._thread is not None:
             self._thread.join()
 
-    def _put(self, answer: Answer, events: Iterable[Event]) -> None:
+    def _put(self, answer: Answer, events: Iterable[Event], began: float) -> None:
         infos = {info.name: info for info in answer.sources}
         try:
             with CaseWriter(self._path) as writer:
@@ -69,19 +78,24 @@ class RollingCase:
                     name = visible(event.source, 1024)
                     writer.add_event(writer.add_source(infos.get(name) or _gone(name)), event)
                 writer.add_answer(answer)
-        except CaseError as error:
-            self._note(str(error))
+        except CaseError as error:  # a full disk may be the incident
+            if not self._unwritten:
+                self._note(str(error))
+            self._unwritten = True
+        else:
+            self._unwritten = False
+        self._took = time.perf_counter() - began
 
 
-def _placed(kept: Event, recent: Recent) -> Event:
+def _placed(kept: Event, recent: Recent, clock: BundleClock) -> Event:
     """A copy with its time, and with what other lines say of the things that it names."""
     event = copy.copy(kept)
     event.fields = dict(kept.fields)
     event.text = ""
-    event.time_ns, event.time_quality = recent.clock.resolve(
+    event.time_ns, event.time_quality = clock.resolve(
         event.source, event.line, event.stamp, event.uptime
     )
-    event.boot = recent.clock.boot(event.source, event.line, event.uptime)
+    event.boot = clock.boot(event.source, event.line, event.uptime)
     completed(recent.identities, [event])
     if "gpu" in event.fields:  # one spelling, so that tables join on it
         event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))

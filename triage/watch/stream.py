@@ -18,9 +18,9 @@ from triage.bundle.raw_lines import RawBlock
 from triage.bundle.text import TextBlock
 from triage.clock.source import Anchor
 from triage.events import Context, Event, Peeled
+from triage.ingest.gated import BEFORE, EDGE_LINES, MARGIN
 from triage.ingest.hits import Hits, line_hits
 from triage.ingest.lines import Claims, Window
-from triage.ingest.gated import BEFORE, EDGE_LINES, MARGIN
 from triage.ingest.passes import Pass
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections

@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from triage.answer import Answer
 from triage.answering import answer_of
@@ -35,9 +36,11 @@ from triage.watch.feeds import Feed, Note
 from triage.watch.incident import Incident
 from triage.watch.ledger import Ledger
 from triage.watch.recent import Recent
-from triage.watch.rolling_case import RollingCase
 from triage.watch.state import State, StateFile
 from triage.watch.stream import Resume, Stream, Told
+
+if TYPE_CHECKING:  # it brings DuckDB and polars, which only a watch with a case needs
+    from triage.watch.rolling_case import RollingCase
 
 TICK_S = 0.2
 IDLE_TICK_S = 0.4
@@ -308,6 +311,6 @@ class Watcher:
             self._judge(now)
         assert self._answer is not None
         self._case_told = False
-        case.write(self._answer, self._recent, now)
+        case.write(self._answer, self._recent, self._recent.clock(self._reports()), now)
         if last:
             case.wait()

@@ -60,8 +60,7 @@ class WebHook:
             },
         )
         try:
-            with self._opener.open(request, timeout=self._limit_s) as answer:
-                answer.read(1 << 16)
+            self._opener.open(request, timeout=self._limit_s).close()  # what it says is not needed
         except urllib.error.HTTPError as error:
             error.close()
             again = error.code >= http.client.INTERNAL_SERVER_ERROR or error.code in _PASSING
