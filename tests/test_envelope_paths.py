@@ -50,6 +50,24 @@ def test_kubernetes_layouts_are_read(path: str, fields: Fields) -> None:
     assert hosts_from_path(path) == fields
 
 
+@pytest.mark.parametrize(
+    ("path", "node"),
+    [
+        ("nodes/gpu-a07/kernel/dmesg.txt", "gpu-a07"),
+        ("incident.tar.gz!/nodes/trainer/dmesg.txt", "trainer"),
+        ("nodes/10.2.0.7/kern.log", "10.2.0.7"),
+        ("nodes/vm/logs/app.log", "vm"),
+        ("nodes/kubelet/gpu-a07.log", None),
+        ("cluster/nodes/conditions/all.txt", None),
+        ("nodes/describe.txt", None),
+    ],
+)
+def test_a_folder_below_nodes_is_a_machine_unless_it_is_a_word(path: str, node: str | None) -> None:
+    expected = {} if node is None else {"node": node, "host": node}
+
+    assert hosts_from_path(path) == expected
+
+
 @given(st.text(max_size=200))
 def test_no_path_makes_it_raise(path: str) -> None:
     assert isinstance(hosts_from_path(path), dict)

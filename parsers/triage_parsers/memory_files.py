@@ -1,4 +1,4 @@
-"""Files of /proc and of cgroups that tell of memory: meminfo, pressure, limits and counted kills.
+"""Files of /proc and of cgroups that tell of limits: memory, pressure, CPU time, tasks.
 
     ==> /sys/fs/cgroup/kubepods.slice/…/memory.max <==
     2147483648
@@ -10,7 +10,7 @@ Whoever looks at a machine prints them under the headings of `head` and `tail`, 
   `limit_mib`, `usage_bytes`, `peak_bytes`, `percent`, `peak_percent` (of the limit), `refused` (how
   often the limit held something up) and `kills`, the processes that the kernel has killed in it
   since it was made. In version 2 a cgroup counts what happened below it too: then the one below has
-  the `kills`;
+  the `kills`; its `cgroup.cpu` and `cgroup.pids` are those of `cgroup_limits`;
 - `/proc/pressure/*`: a `host.pressure` with `resource`, `some_10`, `some_300`, `full_10`,
   `full_300`: percent of the time that some, or all, tasks waited.
 
@@ -25,10 +25,14 @@ from dataclasses import dataclass, field
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
 from triage.patterns import compiled
+from triage_parsers import cgroup_limits
 from triage_parsers.cgroup_path import identity_of
 
 _HEADING = compiled(r"^==> (?P<path>/\S{1,1000}) <==\s*$")
-_CGROUP = compiled(r"^/sys/fs/cgroup(?:/memory|/unified)?(?P<cgroup>(?:/[^/]+)*)/(?P<file>[^/]+)$")
+_CGROUP = compiled(
+    r"^/sys/fs/cgroup(?:/memory|/unified|/cpu(?:,cpuacct)?|/pids)?(?P<cgroup>(?:/[^/]+)*)"
+    r"/(?P<file>[^/]+)$"
+)
 _MEMINFO = compiled(
     r"^[\s>]*(?P<name>[A-Z][A-Za-z0-9_()]{2,30}):\s+(?P<value>\d{1,16})(?: kB)?\s*$"
 )
@@ -37,6 +41,7 @@ _PSI = compiled(
     r"avg300=(?P<long>\d+\.\d+) total="
 )
 _COUNTER = compiled(r"^[\s>]*(?P<name>[a-z_]{2,40}) (?P<value>\d{1,18})\s*$")
+_QUOTA = compiled(r"^\s*(?P<quota>\d{1,12}) (?P<period>\d{1,9})\s*$")
 _VALUE = compiled(r"^\s*(?P<value>\d{1,20}|max)\s*$")
 NO_LIMIT = 1 << 60
 """Version 1 writes the largest number of pages for no limit."""
@@ -125,6 +130,11 @@ def _read(values: dict[str, int], file: str, body: str) -> None:
         text = value.group("value") or ""
         values[file] = NO_LIMIT if text == "max" else int(text)
         return
+    quota = _QUOTA.match(body) if file == "cpu.max" else None
+    if quota is not None:
+        values["cpu.max/quota"] = int(quota.group("quota") or 0)
+        values["cpu.max/period"] = int(quota.group("period") or 0)
+        return
     counter = _COUNTER.match(body)
     if counter is not None:
         values[f"{file}/{counter.group('name')}"] = int(counter.group("value") or 0)
@@ -151,6 +161,9 @@ def _alone(lines: Sequence[Line], hit: int, floor: int) -> _Group:
 def _told(groups: Sequence[_Group], lines: Sequence[Line]) -> Iterator[Event]:
     killed = [group.path for group in groups if _kills(group)]
     for group in groups:
+        for kind, told in cgroup_limits.told(group.values):
+            about = {"cgroup": group.path or None, **identity_of(group.path), **told}
+            yield make_event(kind, lines[group.first : group.last + 1], about)
         below = group.path.rstrip("/") + "/"
         inherits = "memory.events/oom_kill" in group.values and any(
             path != group.path and path.startswith(below) for path in killed
@@ -253,6 +266,29 @@ SAMPLES = (
         count=1,
     ),
     Sample(
+        "==> /sys/fs/cgroup/cpu.max <==\n50000 100000\n\n==> /sys/fs/cgroup/cpu.stat <==\n"
+        "usage_usec 90310000\nnr_periods 2000\nnr_throttled 1500\nthrottled_usec 61000000\n",
+        kind="cgroup.cpu",
+        fields={"limit_cpus": 0.5, "percent": 75.0, "waited_s": 61.0},
+        count=1,
+    ),
+    Sample(
+        "==> /sys/fs/cgroup/cpu/train/cpu.stat <==\nnr_periods 400\nnr_throttled 100\n"
+        "throttled_time 12500000000\n\n==> /sys/fs/cgroup/cpu/train/cpu.cfs_quota_us <==\n200000\n"
+        "\n==> /sys/fs/cgroup/cpu/train/cpu.cfs_period_us <==\n100000\n",
+        kind="cgroup.cpu",
+        fields={"cgroup": "/train", "limit_cpus": 2.0, "percent": 25.0, "waited_s": 12.5},
+        count=1,
+    ),
+    Sample(
+        "==> /sys/fs/cgroup/pids/docker/pids.max <==\n512\n\n"
+        "==> /sys/fs/cgroup/pids/docker/pids.events <==\nmax 7\n",
+        kind="cgroup.pids",
+        fields={"cgroup": "/docker", "limit": 512, "refused": 7},
+        count=1,
+    ),
+    Sample("==> /sys/fs/cgroup/pids.events <==\nmax 0\n", kind=None),
+    Sample(
         "$ cat /sys/fs/cgroup/memory.events\nlow 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n"
         "oom_group_kill 0\n",
         kind="cgroup.memory",
@@ -289,7 +325,7 @@ PARSER = Parser(
     ),
     parse=parse,
     samples=SAMPLES,
-    kinds=("cgroup.memory", "host.memory", "host.pressure"),
+    kinds=("cgroup.memory", *cgroup_limits.KINDS, "host.memory", "host.pressure"),
     before=8,
     after=MAX_GROUP,
 )  # fmt: skip

@@ -10,8 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-FORBIDDEN = 69
-SIZE = 8 << 20
+from tests.lab.small_disk import mounted
+
 TRAIN = """
 import logging, os, sys
 logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level="INFO")
@@ -32,20 +32,7 @@ except OSError:
 def main() -> None:
     """Cause it, and leave the full file system mounted."""
     log, folder = Path(sys.argv[1]), Path(sys.argv[2])
-    image, mount = folder / "disk.img", folder / "checkpoints"
-    mount.mkdir(parents=True)
-    with image.open("wb") as file:
-        file.truncate(SIZE)
-    make = ["mkfs.ext4", "-q", "-F", str(image)]
-    for command in (make, ["mount", "-o", "loop", str(image), str(mount)]):
-        try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-        except OSError as error:
-            sys.stderr.write(f"{command[0]}: {error}\n")
-            sys.exit(FORBIDDEN)
-        if done.returncode:
-            sys.stderr.write(f"{command[0]}: {done.stderr}\n")
-            sys.exit(FORBIDDEN)
+    mount = mounted(folder)
     with log.open("w") as file:
         status = subprocess.call(
             [sys.executable, "-c", TRAIN, str(mount)], stdout=file, stderr=file

@@ -41,8 +41,7 @@ _SOSREPORT = (
     r"sosreport-(?P<host>[A-Za-z0-9][\w.-]{0,252}?)(?:[.-]\d{6,10})?"
     r"-(?:\d{4}-\d\d-\d\d-[a-z]{5,9}|\d{14})(?:[/!.]|$)"
 )
-_NODE = r"[A-Za-z][A-Za-z0-9.-]{0,200}\d[A-Za-z0-9.-]{0,50}|\d{1,3}(?:\.\d{1,3}){3}"
-"""A folder in `nodes/` that is no word: it holds a digit."""
+_NODE = r"[A-Za-z0-9][\w.-]{0,252}"
 _LAYOUTS = tuple(
     compiled(rf"(?:^|.*[/!]){pattern}$")
     for pattern in (
@@ -66,6 +65,14 @@ _HOSTS = tuple(
         r"eks_(?P<host>i-[0-9a-f]{8,17})_\d{4}-\d\d-\d\d",
     )
 )
+_NO_NODE = frozenset({
+    "all", "conditions", "config", "core", "data", "describe", "description", "descriptions",
+    "etc", "events", "files", "host", "hosts", "info", "json", "kernel", "kubelet", "list",
+    "log", "logs", "master", "masters", "metrics", "node", "nodes", "old", "output", "pods",
+    "proc", "resources", "run", "state", "status", "summary", "sys", "system", "tmp", "usr",
+    "var", "worker", "workers", "yaml",
+})  # fmt: skip
+"""Folders below `nodes/` that are no node but hold something of all of them."""
 _NO_POD = frozenset({"cluster-resources", "namespaces", "pods", "logs", "core"})
 """Folders of the layouts themselves, which a name may look like."""
 
@@ -83,6 +90,8 @@ def hosts_from_path(name: str) -> Fields:
             found = layout.match(name)
             if found is not None:
                 told = {key: value for key, value in found.groupdict().items() if value}
+                if told.get("node", "").lower() in _NO_NODE:
+                    continue
                 if not _NO_POD & {told.get("namespace"), told.get("pod")}:
                     fields.update(told)
                     break

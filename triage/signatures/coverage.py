@@ -21,6 +21,9 @@ NAMES: Mapping[Family, str] = {
     "python_env": "list of packages", "app": "application log", "document": "document",
 }  # fmt: skip
 
+OF_A_MACHINE: frozenset[Family] = frozenset({"kernel", "gpu"})
+"""What such a source says holds for its own machine alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Covered:
@@ -36,6 +39,8 @@ class Covered:
     """Days or hours without a line, UTC nanoseconds."""
     broken: str | None = None
     """Why it, or the rest of it, could not be read."""
+    node: str | None = None
+    """The machine in whose folder it lies."""
 
     def misses(self, time_ns: int) -> str | None:
         """Why it says nothing of a moment; None when it does, or may."""
@@ -69,8 +74,14 @@ class Coverage:
     def lack(self, family: str, group: Group) -> str:
         """Why no source of a family can speak of a finding; empty when one can."""
         witnesses = [one for one in self.sources if family in one.families]
+        called = NAMES.get(family, family)  # type: ignore[call-overload]
         if family not in self.families:
-            return f"no {NAMES.get(family, family)} in the bundle"  # type: ignore[call-overload]
+            return f"no {called} in the bundle"
+        nodes = self._nodes(group) if family in OF_A_MACHINE else frozenset()
+        if nodes:
+            witnesses = [one for one in witnesses if one.node is None or one.node in nodes]
+            if not witnesses:
+                return f"no {called} of {', '.join(sorted(nodes))} in the bundle"
         first = group.moments.first_ns
         if first is None or not group.moments.sources.isdisjoint(one.name for one in witnesses):
             return ""
@@ -78,3 +89,9 @@ class Coverage:
         if not all(reasons):
             return ""
         return f"{'; '.join(filter(None, reasons[:2]))}: the failure was at {iso_utc(first)}"
+
+    def _nodes(self, group: Group) -> frozenset[str]:
+        """The machines whose folders the finding comes from; none where one lies in no folder."""
+        told = {one.name: one.node for one in self.sources if one.node is not None}
+        nodes = frozenset(told.get(source) for source in group.moments.sources)
+        return frozenset() if None in nodes else frozenset(filter(None, nodes))
