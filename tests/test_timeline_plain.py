@@ -44,6 +44,13 @@ PLAIN = (
     "Nov 18 00:00:01 gpu-017 kernel: [11304.385795] cni0: port 22(veth4) entered learning state",
     "Nov 18 00:00:01 gpu-017 kubelet[1873]: I1118 13:25:27.585196    1873 prober.go:107] probed",
     'Nov 18 00:00:01 gpu-017 containerd[1]: time="2025-11-18T00:00:01Z" level=info msg="pulled"',
+    'Nov 18 00:00:01 gpu-017 exporter[2]: level=debug msg="a \\"b\\"" gpu=3 temp=61C pid=9',
+    "Nov 18 00:00:01.250001 gpu-017 sshd[70876]: Accepted publickey for deploy from 10.7.38.172",
+    "2025-11-18T00:00:02.120446+01:00 gpu-017 sshd[70877]: Connection closed by 10.7.38.172",
+    "2025-11-18T00:00:02.120446123Z stdout F step 12 of 90 is done",
+    "2025-11-18T00:00:03.120446123Z stderr F I1118 13:25:27.585196    1873 prober.go:107] probed",
+    "[11305.385795] cni0: port 23(veth5) entered learning state",
+    "I1118 13:25:28.585196    1873 prober.go:107] probed again",
     "Nov 18 00:00:01 gpu-017 app[9]: segfault at 0 ip 0",
     "Nov 18 00:00:01 gpu-017 app[9]: caf\u00e9 \u201cquoted\u201d &lt;b&gt; #011tab",
     "",
@@ -167,3 +174,19 @@ def test_a_kernel_that_dates_itself_is_believed_over_its_stamps(tmp_path: Path) 
 
     assert by_column == one_by_one
     assert "anchored" in str(by_column)
+
+
+def test_a_process_is_known_by_its_number_where_another_line_names_its_rank(tmp_path: Path) -> None:
+    log = tmp_path / "syslog"
+    ranks = [
+        f"hgx-12:{4000 + rank}:4391 [{rank}] NCCL INFO comm 0x55d1c2e0 rank {rank} nranks 4 "
+        f"cudaDev {rank} nvmlDev {rank} busId {rank}b000 commId 0x7 - Init COMPLETE"
+        for rank in range(4)
+    ]
+    steps = (f"Nov 18 00:00:01 hgx-12 train[{4000 + at % 6}]: step {at}" for at in range(900))
+    log.write_text("\n".join((*ranks, *steps)) + "\n")
+
+    by_column, one_by_one = both(log, tmp_path)
+
+    assert by_column == one_by_one
+    assert str(by_column).count('"rank":') > len(ranks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from triage.answer import SourceInfo
@@ -10,10 +11,11 @@ from triage.bundle.visible import visible
 from triage.clock import BundleClock
 from triage.derive.identities import Identities, completed
 from triage.entities import gpu_key
-from triage.events import Event, Stamp
-from triage.timeline.plain import PlainRecords, PlainTimes, Told
+from triage.events import Event
+from triage.timeline.plain import PlainRecords, PlainTimes
 
 if TYPE_CHECKING:  # a scan needs no DuckDB
+    from triage.clock.many import Dating
     from triage.timeline.writer import CaseWriter
 
 MAX_NAME = 1024
@@ -33,6 +35,9 @@ class Filling:
         self._clock = clock
         self._identities = identities
         self._writer = writer
+        self._dating: dict[str, Dating] = {}
+        named = {name[-1] for name, _ in identities.names.known if name[0] == "pid"}
+        self._pids = sorted(int(pid) for pid in named if pid.isdecimal())
 
     def event(self, event: Event, _: frozenset[int] = frozenset()) -> None:
         """One event."""
@@ -41,6 +46,7 @@ class Filling:
 
     def plain(self, records: PlainRecords) -> None:
         """Plain records, and those that stand between them."""
+        records = self._named(records)
         for speaker in records.speakers:
             self._complete(speaker)
         for event in records.others:
@@ -65,27 +71,34 @@ class Filling:
             event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
 
     def _times(self, records: PlainRecords) -> PlainTimes:
-        """Where only a stamp tells the time, as often as it is written it tells the same."""
-        import numpy as np  # noqa: PLC0415  only a timeline pays for it
+        from triage.clock.many import Dating, Written  # noqa: PLC0415  only a timeline pays for it
 
-        clock, source, lines = self._clock, records.source, records.lines
-        spans = np.searchsorted(np.array(clock.turns(source), np.int64), lines, side="right")
-        keys = records.stamped * (int(spans.max(initial=0)) + 1) + spans
-        _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-        told = [
-            self._told(source, line, records.stamps[stamped], None)
-            for line, stamped in zip(
-                lines[first].tolist(), records.stamped[first].tolist(), strict=True
-            )
-        ]
-        undated = np.array([one.time_ns is None for one in told], np.bool_)
-        alone = ~np.isnan(records.uptimes) & (clock.hears_uptimes(source) | undated[which])
-        for at in np.flatnonzero(alone).tolist():
-            stamp, uptime = records.stamps[records.stamped[at]], float(records.uptimes[at])
-            which[at] = len(told)
-            told.append(self._told(source, int(lines[at]), stamp, uptime))
-        return PlainTimes(told, which)
+        dating = self._dating.get(records.source)
+        if dating is None:
+            dating = self._dating[records.source] = Dating(self._clock, records.source)
+        dates = dating.dates(
+            Written(records.lines, records.moments, records.moment, records.late, records.uptimes)
+        )
+        return PlainTimes(dates.times, dates.quality, dates.boots)
 
-    def _told(self, source: str, line: int, stamp: Stamp | None, uptime: float | None) -> Told:
-        time_ns, quality = self._clock.resolve(source, line, stamp, uptime)
-        return Told(time_ns, quality, self._clock.boot(source, line, uptime))
+    def _named(self, records: PlainRecords) -> PlainRecords:
+        """The records; a process whose number alone tells more of it speaks for itself."""
+        if not self._pids:
+            return records
+        import numpy as np  # noqa: PLC0415
+
+        rows = np.flatnonzero(np.isin(records.pids, self._pids))
+        speakers, pids, spoken_by = (
+            [*records.speakers],
+            records.pids.copy(),
+            records.spoken_by.copy(),
+        )
+        known: dict[tuple[int, int], int] = {}
+        for row in rows.tolist():
+            pid, speaker = int(pids[row]), speakers[spoken_by[row]]
+            key = (int(spoken_by[row]), pid)
+            if key not in known:
+                known[key] = len(speakers)
+                speakers.append(replace(speaker, fields={**speaker.fields, "pid": pid}))
+            pids[row], spoken_by[row] = -1, known[key]
+        return replace(records, pids=pids, spoken_by=spoken_by, speakers=speakers)

@@ -61,9 +61,10 @@ class BundleClock:
         time_ns, quality = self._as_written(source, line, stamp, uptime)
         if time_ns is None or not self._corrections:
             return time_ns, quality
-        return time_ns + self._correction(source), quality
+        return time_ns + self.correction(source), quality
 
-    def _correction(self, source: str) -> int:
+    def correction(self, source: str) -> int:
+        """Nanoseconds that the user adds to the times of a source."""
         exact = self._corrections.get(source)
         if exact is not None:
             return exact
@@ -74,7 +75,7 @@ class BundleClock:
     ) -> Resolved:
         if stamp is None and uptime is None:
             return None, "none"
-        solved = self._solved(source)
+        solved = self.solved(source)
         reading = None if stamp is None else read(stamp)
         wall: Resolved = (None, "order_only")
         if reading is not None:
@@ -92,23 +93,18 @@ class BundleClock:
 
     def boot(self, source: str, line: int, uptime: float | None = None) -> int:
         """Ordinal of the boot inside the source that a line belongs to; 0 where none is known."""
-        return self._solved(source).clock.boot_of(line, uptime) or 0
+        return self.solved(source).clock.boot_of(line, uptime) or 0
 
     def turns(self, source: str) -> list[int]:
         """Lines from which on a stamp may mean another moment, or another boot, than before."""
-        clock = self._solved(source).clock
+        clock = self.solved(source).clock
         tracks = (clock.dated, clock.yearless, clock.dateless)
         lines = {point.line for track in tracks for point in track.points}
         return sorted(lines.union(boot.first_line for boot in clock.boots()))
 
-    def hears_uptimes(self, source: str) -> bool:
-        """Whether an uptime beside a stamp with a time may change the moment, or the boot."""
-        solved = self._solved(source)
-        return len(solved.clock.boots()) > 1 or any(base.strong for base in solved.bases.values())
-
     def span(self, source: str) -> tuple[int | None, int | None, TimeQuality]:
         """First and last moment that a source knows, and the quality of most of its times."""
-        solved = self._solved(source)
+        solved = self.solved(source)
         if not solved.clock.stamped:
             return None, None, "none"
         counts: Counter[TimeQuality] = Counter()
@@ -118,12 +114,12 @@ class BundleClock:
             counts[quality] = max(counts[quality], lines)
         if not times:
             return None, None, "order_only"
-        moved = self._correction(source)
+        moved = self.correction(source)
         return min(times) + moved, max(times) + moved, counts.most_common(1)[0][0]
 
     def silences(self, source: str) -> list[tuple[int, int]]:
         """Spans in which a source that speaks often wrote nothing, the longest few, UTC."""
-        solved = self._solved(source)
+        solved = self.solved(source)
         if not solved.clock.is_whole:
             return []
         found: list[tuple[int, int]] = []
@@ -133,12 +129,13 @@ class BundleClock:
             usual = (days.last - days.first) / days.count
             for begin, end in days.silences:
                 if end - begin >= UNUSUAL * usual:
-                    moved = self._correction(source)
+                    moved = self.correction(source)
                     first, last = (begin, end) if is_utc else (solved.utc(begin), solved.utc(end))
                     found.append((first + moved, last + moved))
         return sorted(found)
 
-    def _solved(self, source: str) -> Solved:
+    def solved(self, source: str) -> Solved:
+        """What is known of a source after all evidence was weighed."""
         if not self._filled:
             for name, solved in self._sources.items():
                 self._sources[name] = Solved(solved.clock, solved.zone, solved.mtime_ns)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND = 1_000_000_000
 """Nanoseconds."""
+UNKNOWN = -(2**63)
+"""No time, in columns of 64 bits."""
 MINUTE_S = 60
 HOUR_S = 3600
 DAY_S = 86_400

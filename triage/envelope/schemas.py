@@ -48,6 +48,8 @@ _RENAMED = {
 }  # fmt: skip
 _TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
 _NAMES = {**{name: name for name in _TAKEN}, **_RENAMED}
+KEPT = frozenset((*_LOGGERS, *LEVEL_KEYS, *_NAMES, "status"))
+"""Keys whose values may become fields; of a flat record's others nothing is kept."""
 _DOTTED = frozenset((*_RENAMED, "log.level", "log.logger", "error.message", "error.stack_trace"))
 _NESTED = ("jsonPayload", "fields", "content", "attributes")
 """Parts that are the record: Google Cloud's, that of Rust's `tracing`, Datadog's."""

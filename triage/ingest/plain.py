@@ -7,22 +7,25 @@ anything else is left to `Pass`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from triage.envelope import peel
-from triage.events import Event, Family, Fields, Peeled, Stamp
+from triage.events import Event, Family, Fields, Peeled
 from triage.ingest.coverage import is_kernel
 from triage.ingest.lines import Claims, Window
 from triage.ingest.records import LOG_LINE, is_continuation
-from triage.ingest.swift import FORM, Swift, coded, swiftly
 from triage.timeline.plain import PlainRecords
 
-if TYPE_CHECKING:
-    import polars as pl
+if TYPE_CHECKING:  # whoever reads only what may be a finding pays for none of these
     from numpy import int64
     from numpy.typing import NDArray
 
+    from triage.ingest.rows import Rows
+    from triage.ingest.swift import Swift
+
+FEW = 500
+"""Fewer lines are peeled one by one in less time than many at once."""
 Other = Callable[[int], int]
 """Reads the record that holds the line of this index, and answers the index of its last line."""
 
@@ -37,32 +40,26 @@ class Gathering:
         self.others: list[Event] = []
         self._known = known
         self._own = own
-        self._texts = window.texts(own)
-        held = max(0, min(len(window.head), own.stop) - own.start)
-        self._swift = swiftly(self._texts[held:], own.start + held)
+        self._swift = _swift_of(window, own)
         self._is_swift = bytearray(len(own))
         """Of each line, whether it is peeled many at once."""
         self._at: list[int] = []
         self._peeled: list[Peeled] = []
         self._speakers: dict[tuple[object, ...], int] = {}
         self._spoken: list[Event] = []
-        self._stamps: dict[Stamp | None, int] = {}
 
     def read(self, claims: Claims, records: Claims, other: Other) -> None:
         """Look at the lines that nobody has taken; `other` is asked for what is not plain."""
         own, first = self._own, self.window.number(self._own.start)
         taken = set(claims.numbers(first, first + len(own)))
         recorded = records.last
-        if self._swift is not None:
-            for index in self._swift.rows["at"].to_list():
-                number = first + index - own.start
-                self._is_swift[index - own.start] = number > recorded and number not in taken
+        self._settle(first, taken, recorded)
         done = own.start - 1
-        waiting = -1
-        for at, (text, is_swift) in enumerate(zip(self._texts, self._is_swift, strict=True)):
-            if is_swift:
-                waiting = at
-                continue
+        waiting, before = -1, -1
+        for at, text in self._slow():
+            if at - 1 != before:  # what is peeled many at once has a wrapper
+                waiting = at - 1
+            before = at
             index, number = own.start + at, first + at
             if index <= done:
                 continue
@@ -77,8 +74,33 @@ class Gathering:
             else:
                 done = other(index if waiting < 0 else self._withdrawn(waiting))
                 waiting = -1
+        if before != len(own) - 1:
+            waiting = len(own) - 1
         if waiting >= 0 and self._goes_on(claims):
             other(self._withdrawn(waiting))
+
+    def _settle(self, first: int, taken: Iterable[int], recorded: int) -> None:
+        """Which lines are peeled many at once: none that somebody has taken."""
+        if self._swift is None:
+            return
+        import numpy as np  # noqa: PLC0415  only a timeline pays for it
+
+        swift = np.frombuffer(self._is_swift, np.uint8)
+        swift[self._swift.rows] = 1
+        swift[: max(0, recorded - first + 1)] = 0
+        swift[[number - first for number in taken]] = 0
+
+    def _slow(self) -> Iterator[tuple[int, str]]:
+        """The lines that are peeled one by one, by their index among all."""
+        start, swift = self._own.start, self._is_swift
+        slow = [at for at, is_swift in enumerate(swift) if not is_swift]
+        if len(slow) * 2 > len(swift):
+            texts = self.window.texts(self._own)
+            yield from ((at, texts[at]) for at in slow)
+        else:
+            yield from (
+                (at, self.window.texts(range(start + at, start + at + 1))[0]) for at in slow
+            )
 
     def _withdrawn(self, at: int) -> int:
         """The line is the first of a record: no plain one. Its index."""
@@ -102,53 +124,40 @@ class Gathering:
         """What was gathered, in the order of the lines."""
         import numpy as np  # noqa: PLC0415  only a timeline pays for it
 
-        slow = self._peeled
-        indexes = np.array(self._at, np.int64)
-        messages = [said.body for said in slow]
-        uptimes = np.array([said.uptime for said in slow], np.float64)  # None becomes NaN
-        stamped = np.array([self._stamp(said.stamp) for said in slow], np.int64)
-        spoken_by = np.array([self._speaker(p.fields, p.uptime) for p in slow], np.int64)
+        rows = self._slow_rows()
         if self._swift is not None:
-            rows = self._kept(self._swift)
-            indexes = np.append(indexes, rows["at"].to_numpy())
-            messages += rows["body"].to_list()
-            uptimes = np.append(uptimes, rows["uptime"].to_numpy())
-            stamped = np.append(stamped, self._stamps_of(rows))
-            spoken_by = np.append(spoken_by, self._speakers_of(self._swift, rows))
-        order = np.argsort(indexes)
-        indexes = indexes[order]
+            swift = self._swift.only(np.frombuffer(self._is_swift, np.uint8)[self._swift.rows] != 0)
+            rows = rows.with_swift(swift, self._own.start, self._speakers_of(swift))
         return PlainRecords(
             self.source,
-            indexes + self.window.number(0),
-            self.window.offsets(indexes),
-            [messages[at] for at in order.tolist()],
-            uptimes[order],
-            stamped[order],
-            list(self._stamps),
-            spoken_by[order],
+            rows.at + self.window.number(0),
+            self.window.offsets(rows.at),
+            rows.messages,
+            rows.uptimes,
+            rows.stamps,
+            rows.moments,
+            rows.moment,
+            rows.late,
+            rows.pids,
+            rows.spoken_by,
             self._spoken,
             self.others,
         )
 
-    def _kept(self, swift: Swift) -> pl.DataFrame:
-        """The rows that are plain after all."""
+    def _slow_rows(self) -> Rows:
+        from triage.ingest.rows import rows_of  # noqa: PLC0415  only a timeline pays for it
+
+        spoken_by = [self._speaker(said.fields, said.uptime) for said in self._peeled]
+        return rows_of(self._at, self._peeled, spoken_by)
+
+    def _speakers_of(self, swift: Swift) -> NDArray[int64]:
+        """The speaker of each row."""
         import numpy as np  # noqa: PLC0415
-        import polars as pl  # noqa: PLC0415
 
-        plain = np.frombuffer(self._is_swift, np.uint8) != 0
-        return swift.rows.filter(pl.Series(plain[swift.rows["at"].to_numpy() - self._own.start]))
-
-    def _stamp(self, stamp: Stamp | None) -> int:
-        return self._stamps.setdefault(stamp, len(self._stamps))
-
-    def _stamps_of(self, rows: pl.DataFrame) -> NDArray[int64]:
-        written = rows["stamp"].unique().to_list()
-        return coded(rows["stamp"], {text: self._stamp(Stamp(text, FORM)) for text in written})
-
-    def _speakers_of(self, swift: Swift, rows: pl.DataFrame) -> NDArray[int64]:
-        heads = rows["head"].unique().to_list()
-        said = ((head, swift.heads[head]) for head in heads)
-        return coded(rows["head"], {head: self._speaker(p.fields, p.uptime) for head, p in said})
+        heads, which = np.unique(swift.head, return_inverse=True)
+        said = [swift.heads[head] for head in heads.tolist()]
+        speakers = [self._speaker(one.fields, one.uptime) for one in said]
+        return np.array(speakers, np.int64)[which]
 
     def _speaker(self, fields: Fields, uptime: float | None) -> int:
         key = (uptime is None, *fields.items(), *map(type, fields.values()))
@@ -161,3 +170,17 @@ class Gathering:
             family: Family = "kernel" if is_kernel(uptime, said) else "app"
             self._spoken.append(Event(LOG_LINE, 0, 0, 0, "", "", said, family=family))
         return known
+
+
+def _swift_of(window: Window, own: range) -> Swift | None:
+    """The lines that can be peeled many at once, by their index among `own`."""
+    if window.block is None or len(own) < FEW:
+        return None
+    import numpy as np  # noqa: PLC0415  only a timeline pays for it
+
+    from triage.ingest.slices import slices_of  # noqa: PLC0415
+    from triage.ingest.swift import swiftly  # noqa: PLC0415
+
+    block, held = window.block, [line.text for line in window.head]
+    starts = np.asarray(block.starts, np.int64)
+    return swiftly(slices_of(held, block.data, starts).only(slice(own.start, own.stop)))

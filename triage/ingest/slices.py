@@ -33,15 +33,17 @@ class Slices(NamedTuple):
     ends: Places
     """Behind the last character of each line, where its newline stands."""
 
-    def only(self, wanted: Flags | Places) -> Slices:
+    def only(self, wanted: Flags | Places | slice) -> Slices:
         """Some of the lines."""
         return Slices(self.data, self.starts[wanted], self.ends[wanted])
 
     def is_ascii(self) -> Flags:
         """Which lines are."""
+        if self.data.max() < 0x80:  # noqa: PLR2004  as below
+            return np.ones(len(self.starts), bool_)
         odd = np.flatnonzero(self.data >= 0x80)  # noqa: PLR2004  the first byte that is none
-        held = np.searchsorted(odd, self.starts) != np.searchsorted(odd, self.ends)
-        return ~held
+        same: Flags = np.searchsorted(odd, self.starts) == np.searchsorted(odd, self.ends)
+        return same
 
     def texts(self, starts: Places, ends: Places) -> pl.Series:
         """The texts between some places, in a column of Polars."""
@@ -63,17 +65,26 @@ class Slices(NamedTuple):
         return pl.Series(made)
 
 
+def column_slices(texts: pl.Series) -> Slices:
+    """The texts of a column, one behind the other."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    array = texts.to_arrow().cast(pa.large_string())
+    bounds = np.frombuffer(array.buffers()[1], int64)[array.offset :][: len(array) + 1]
+    data = np.append(np.frombuffer(array.buffers()[2] or b"", uint8), np.zeros(PAD, uint8))
+    return Slices(data, bounds[:-1], bounds[1:])
+
+
 def slices_of(held: Sequence[str], data: bytes, starts: Places) -> Slices:
     """Some lines as texts, and those that begin at some places of a buffer, behind them."""
     head = "".join(f"{line}\n" for line in held).encode("utf-8", "replace")
     buffer = np.frombuffer(b"".join((head, data, bytes(PAD))), uint8)
-    ends = np.append(starts[1:], len(data)) - 1 + len(head)
-    if not held:
-        return Slices(buffer, starts, ends)
-    stops = np.cumsum([len(line.encode("utf-8", "replace")) + 1 for line in held])
+    ends = np.append(starts, len(data))[1:] - 1 + len(head)
+    sizes = np.array([len(line.encode("utf-8", "replace")) + 1 for line in held], int64)
+    stops = np.cumsum(sizes)
     return Slices(
         buffer,
-        np.concatenate(([0], stops[:-1], starts + len(head))),
+        np.concatenate((stops - sizes, starts + len(head))),
         np.concatenate((stops - 1, ends)),
     )
 
@@ -84,6 +95,8 @@ def number_before(data: NDArray[uint8], ends: Places, most: int) -> tuple[Places
     digits = np.zeros(len(ends), int64)
     open_ = np.ones(len(ends), bool_)
     for at in range(most):
+        if not open_.any():
+            break
         found = data[np.maximum(ends - 1 - at, 0)].astype(int64) - ord("0")
         open_ &= (found >= 0) & (found <= 9)  # noqa: PLR2004  digits
         values += np.where(open_, found * 10**at, 0)

@@ -1,107 +1,235 @@
-"""Peels plain lines of syslog by the column, many at once.
+"""Peels plain lines of a log by the column, many at once.
 
 A line is peeled here where its head decides alone how it is peeled, and in what follows the head no
 further wrapper can begin (`triage.envelope.quiet`). One line of each head is then peeled by the
 peeler itself, without what follows, and speaks for all of them. The forms, in ASCII:
 
     Nov 18 00:00:01 gpu-017 sshd[70875]: text
-    Nov 18 00:00:01 gpu-017 kernel: [11304.385795] text
-    Nov 18 00:00:01 gpu-017 kubelet[1873]: I1118 13:25:27.585196    1873 prober.go:107] text
+    2025-11-18T00:00:01.120+01:00 gpu-017 sshd[70875]: text
+    2025-11-18T00:00:01.120446Z stdout F text
+    [11304.385795] text
+    I1118 13:25:27.585196    1873 prober.go:107] text
+
+and behind such a head, what the kernel, klog and logfmt (`inner`, `pairs`) write before a text.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy import float64
+from numpy.typing import NDArray
+
 from triage.envelope import peel
-from triage.envelope.quiet import may_begin, steps_at
-from triage.events import Fields, Peeled, Stamp
+from triage.envelope.quiet import steps_at
+from triage.events import Peeled
+from triage.ingest.hostless import klogs, ring
+from triage.ingest.inner import Inner, dmesg, klog
+from triage.ingest.moments import MONTHS, Moments, joined
+from triage.ingest.outer import ANY_PID, NO_PID, Head, Outer, cri, iso, syslog
+from triage.ingest.pairs import ANY_TIME, logfmt
+from triage.ingest.quiet_rows import is_quiet
+from triage.ingest.slices import Flags, Places, Slices
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy import int64
-    from numpy.typing import NDArray
 
     from triage.envelope.model import Place
 
-STAMP_LENGTH = 15
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_HEAD = (
-    rf"^((?:{'|'.join(MONTHS)}) [ 0-9][0-9] [0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}})"
-    r"( [A-Za-z0-9._-]{1,64} [A-Za-z0-9._/-]{1,64}(?:\[[0-9]{1,9}\])?: )"
-)
-"""The stamp; the host and the tag."""
-_PID = re.compile(r"\[([0-9]{1,9})\]: ")
-_KERNEL = " kernel: "
-_UPTIME = r"^(\[ *([0-9]{1,10}\.[0-9]{3,9})\] )[^ \[<]"
-_KLOG = (
-    r"^([DIWEFC][0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6})"
-    r"( +[0-9]{1,20} [A-Za-z0-9._/-]{1,64}:[0-9]{1,6}\] )"
-)
-_ANY_DAY = "Jan  1 00:00:00"
-_ANY_UPTIME = "[    1.000000] "
-_ANY_MOMENT = "0101 00:00:00.000000"
-"""Of the moment klog writes, nothing is kept: the stamp before it says as much."""
-_WRAPPERS = (("syslog",), ("syslog", "dmesg"), ("syslog", "klog"))
 _REWRITTEN = r"&(?:#|[A-Za-z]{2,8};)|#0|\\x"
-"""A body with one of these (entities, what was spelled out) is not what the line says."""
-_LONGEST = 4096
-FEW = 500
-"""Fewer lines are peeled one by one in less time than this takes to begin."""
-FORM = "syslog"
-"""Of the stamps."""
+"""A line with one of these (entities, what was spelled out) is not what its body says."""
+_SHORTEST, _LONGEST = 12, 4096
+"""Characters of a line."""
+FORMS: tuple[Callable[[Slices], Outer | None], ...] = (syslog, cri, iso, ring, klogs)
+"""In the order in which they are tried."""
+_INNER: dict[Place, tuple[Callable[[pl.Series], Inner | None], ...]] = {
+    "kernel": (dmesg,), "start": (klog, logfmt),
+}  # fmt: skip
+_PLACES: tuple[Place, Place] = ("kernel", "start")
 
 
 @dataclass(frozen=True, slots=True)
 class Swift:
-    """Lines that were peeled by the column."""
+    """Lines that were peeled by the column. One row a line, in their order."""
 
-    rows: pl.DataFrame
-    """`at` (index in the block), `stamp` (as written), `body`, `uptime`, `head`."""
-    heads: dict[str, Peeled]
-    """What each head says, but for the times."""
+    rows: Places
+    """Indexes of the lines."""
+    moments: Moments
+    bodies: pl.Series
+    uptimes: NDArray[float64]
+    """NaN where none is written."""
+    pids: Places
+    """`outer.NO_PID` where the head has none."""
+    heads: list[Peeled]
+    """What each head says, but for times; a process id in it is none of theirs."""
+    head: Places
+
+    def only(self, wanted: Flags) -> Swift:
+        """Some of the rows."""
+        at = np.flatnonzero(wanted)
+        return Swift(
+            self.rows[at],
+            self.moments.only(at),
+            self.bodies.gather(at),
+            self.uptimes[at],
+            self.pids[at],
+            self.heads,
+            self.head[at],
+        )
 
 
-def swiftly(lines: list[str], first: int) -> Swift | None:
-    """Those of some lines that can be peeled so; None if none. `first`: index of the first."""
-    if len(lines) < FEW or not _is_known():
+def swiftly(lines: Slices) -> Swift | None:
+    """Those of some lines that can be peeled so; None if none."""
+    sizes = lines.ends - lines.starts
+    left = np.flatnonzero((sizes >= _SHORTEST) & (sizes <= _LONGEST))
+    left = left[lines.only(left).is_ascii()]
+    found: Swift | None = None
+    for form in FORMS:
+        if not len(left) or not _is_known():
+            break
+        outer = form(lines.only(left))
+        if outer is None:
+            continue
+        swift = _peeled_rows(lines, replace(outer, rows=left[outer.rows]))
+        left = np.delete(left, outer.rows)
+        if swift is not None:
+            found = swift if found is None else _together(found, swift)
+    return found
+
+
+def _peeled_rows(lines: Slices, outer: Outer) -> Swift | None:
+    """The rows of one form that are quiet, peeled."""
+    known = [_speaks(_peeled(head.text), head) for head in outer.heads]
+    at = np.flatnonzero(np.array(known, np.bool_)[outer.head])
+    if not len(at):
         return None
-    rows = _headed(lines, first)
-    if not len(rows):
-        return None
-    rows = rows.filter(_is_quiet(rows["place"], rows["body"]))
-    heads = rows["head"].unique().to_list()
-    good = {head: said for head in heads if _speaks(said := _said(head))}
-    if len(good) < len(heads):
-        rows = rows.filter(rows["head"].is_in(list(good)))
-    return Swift(rows, good) if len(rows) else None
+    outer = outer.only(at)
+    own = lines.only(outer.rows)
+    bodies = own.texts(outer.bodies, own.ends)
+    loud = own.texts(own.starts, own.ends).str.contains(_REWRITTEN).to_numpy()
+    quiet = ~(loud | bodies.str.starts_with("segfault").to_numpy())
+    made = _Made(outer, bodies)
+    speaks = [_is_kernels(_peeled(head.text)) for head in outer.heads]
+    kernel = np.array(speaks, np.bool_)[outer.head]
+    for place, wanted in zip(_PLACES, (kernel, ~kernel), strict=True):
+        at = np.flatnonzero(wanted & quiet)
+        if len(at):
+            for read in _INNER[place]:
+                made.take(at, read(bodies.gather(at)))
+            quiet[at] = is_quiet(place, made.bodies.gather(at))
+    return made.swift(quiet)
 
 
-def coded(texts: pl.Series, codes: Mapping[str, int]) -> NDArray[int64]:
-    """The code of each text."""
+class _Made:
+    """Rows that are being peeled."""
+
+    def __init__(self, outer: Outer, bodies: pl.Series) -> None:
+        self.bodies = bodies
+        self._outer = outer
+        nowhere = np.full(len(outer.rows), np.nan, float64)
+        self._uptimes = nowhere if outer.uptimes is None else outer.uptimes.copy()
+        self._heads = list(outer.heads)
+        self._head = outer.head.copy()
+        self._dated: tuple[Places, Moments] | None = None
+        """Rows that have stamps behind their heads, and these stamps."""
+
+    def take(self, at: Places, inner: Inner | None) -> None:
+        """Peel a further wrapper; `at`: the rows among which it was found."""
+        import polars as pl  # noqa: PLC0415
+
+        if inner is None:
+            return
+        rows = at[inner.rows]
+        keys, which = np.unique(
+            self._head[rows] * len(inner.heads) + inner.head, return_inverse=True
+        )
+        for key in keys.tolist():
+            before, head = self._heads[key // len(inner.heads)], inner.heads[key % len(inner.heads)]
+            wrappers = (*before.wrappers, inner.name)
+            self._heads.append(Head(f"{before.text}{head}", before.stamp, wrappers))
+        self._head[rows] = len(self._heads) - len(keys) + which
+        order = np.arange(len(self.bodies))
+        order[rows] = len(order) + np.arange(len(rows))
+        self.bodies = pl.concat([self.bodies, inner.bodies]).gather(order)
+        if inner.uptimes is not None:
+            self._uptimes[rows] = inner.uptimes
+        if inner.dated is not None and inner.moments is not None:
+            self._dated = rows[inner.dated], inner.moments
+
+    def swift(self, quiet: Flags) -> Swift | None:
+        """The quiet rows whose heads the peeler understands."""
+        said = [_peeled(head.text) for head in self._heads]
+        inside = [
+            one.stamp != head.stamp and _speaks(one, replace(head, stamp=ANY_TIME.get(one.stamp)))
+            for one, head in zip(said, self._heads, strict=True)
+        ]
+        good = [_speaks(one, head) for one, head in zip(said, self._heads, strict=True)]
+        fits = quiet & np.array(np.logical_or(good, inside), np.bool_)[self._head]
+        if not fits.any():
+            return None
+        late = np.array(inside, np.bool_)[self._head]
+        outer = self._outer
+        pid_at_head = np.array([one.fields.get("pid") == ANY_PID for one in said], np.bool_)
+        pids = np.where(pid_at_head[self._head], outer.pids, NO_PID)
+        heads = [_without_pid(one) for one in said]
+        swift = Swift(
+            outer.rows, self._moments(late), self.bodies, self._uptimes, pids, heads, self._head
+        )
+        return swift.only(fits)
+
+    def _moments(self, inside: Flags) -> Moments:
+        """The stamps of the heads; where what follows says more, its stamps."""
+        moments = self._outer.moments
+        if self._dated is None:
+            return moments
+        rows, others = self._dated
+        wanted = np.flatnonzero(inside[rows])
+        order = np.arange(len(self._head))
+        order[rows[wanted]] = len(order) + np.arange(len(wanted))
+        return joined(moments, others.only(wanted), order)
+
+
+def _together(some: Swift, others: Swift) -> Swift:
+    """Rows of two forms, in the order of their lines."""
     import polars as pl  # noqa: PLC0415
 
-    found = texts.replace_strict(list(codes), list(codes.values()), return_dtype=pl.Int64)
-    return found.to_numpy()
+    rows = np.append(some.rows, others.rows)
+    order = np.argsort(rows)
+    return Swift(
+        rows[order],
+        joined(some.moments, others.moments, order),
+        pl.concat([some.bodies, others.bodies]).gather(order),
+        np.append(some.uptimes, others.uptimes)[order],
+        np.append(some.pids, others.pids)[order],
+        some.heads + others.heads,
+        np.append(some.head, others.head + len(some.heads))[order],
+    )
 
 
-def _said(head: str) -> Peeled:
-    """What a head says. Processes come and go, so heads that differ in the pid alone are one."""
-    found = _PID.search(head)
-    if found is None:
-        return _peeled(head)
-    said = _peeled(f"{head[: found.start(1)]}1{head[found.end(1) :]}")
-    fields: Fields = {**said.fields, "pid": int(found[1])}
-    return Peeled(said.body, said.stamp, said.uptime, fields, said.wrappers)
-
-
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 16)
 def _peeled(head: str) -> Peeled:
-    return peel(f"{_ANY_DAY}{head}")
+    return peel(head)
+
+
+def _speaks(said: Peeled, head: Head) -> bool:
+    """The head was peeled to its end, as lines with it are, and their stamp is this one."""
+    return said.wrappers == head.wrappers and not said.body and said.stamp == head.stamp
+
+
+def _is_kernels(said: Peeled) -> bool:
+    """What follows is said by the kernel."""
+    return said.fields.get("facility") == "kern" or said.wrappers[-1:] == ("dmesg",)
+
+
+def _without_pid(said: Peeled) -> Peeled:
+    if said.fields.get("pid") != ANY_PID:
+        return said
+    fields = {name: value for name, value in said.fields.items() if name != "pid"}
+    return replace(said, fields=fields)
 
 
 @cache
@@ -109,87 +237,6 @@ def _is_known() -> bool:
     """The wrappers that stand for a head are the first that are tried there."""
     starts: list[tuple[Place, str, str]] = [("start", month, "syslog") for month in MONTHS]
     starts += [("start", f"{level}{day}", "klog") for level in "DIWEFC" for day in ("01", "12")]
-    starts += [("kernel", head, "dmesg") for head in ("[  ", "[ 1", "[12", "[1.")]
+    for head in ("[  ", "[ 1", "[12", "[1."):
+        starts += [("kernel", head, "dmesg"), ("start", head, "dmesg")]
     return all(steps_at(place, head)[0].name == name for place, head, name in starts)
-
-
-def _speaks(peeled: Peeled) -> bool:
-    """The head was peeled to its end, as lines with it are, and their stamp is the syslog's."""
-    return (
-        peeled.wrappers in _WRAPPERS and not peeled.body and peeled.stamp == Stamp(_ANY_DAY, FORM)
-    )
-
-
-def _headed(lines: list[str], first: int) -> pl.DataFrame:
-    """Lines with a head of the forms: `place` is where what follows it stands."""
-    import polars as pl  # noqa: PLC0415  only a timeline pays for it
-
-    text, body, head = pl.col("text"), pl.col("body"), pl.col("head")
-    rows = pl.DataFrame({"text": lines}).with_row_index("at", first)
-    rows = (
-        rows.with_columns(found=text.str.extract_groups(_HEAD))
-        .with_columns(
-            stamp=pl.col("found").struct[0].cast(pl.String), head=pl.col("found").struct[1]
-        )
-        .filter(
-            head.is_not_null(),
-            text.str.len_bytes() == text.str.len_chars(),
-            text.str.len_bytes() <= _LONGEST,
-            ~text.str.contains(_REWRITTEN),
-        )
-        .with_columns(
-            body=text.str.slice(STAMP_LENGTH + head.str.len_bytes()),
-            kernel=head.str.ends_with(_KERNEL),
-        )
-        .filter(~body.str.starts_with("segfault"))
-        .with_columns(
-            uptime=pl.when("kernel").then(body.str.extract(_UPTIME, 2)),
-            cut=pl.when("kernel").then(body.str.extract(_UPTIME, 1)),
-            klog=pl.when(~pl.col("kernel")).then(body.str.extract_groups(_KLOG)),
-        )
-    )
-    moment, place_in_code = pl.col("klog").struct[0], pl.col("klog").struct[1]
-    return rows.select(
-        "at",
-        "stamp",
-        uptime=pl.col("uptime").cast(pl.Float64),
-        place=pl.when("kernel").then(pl.lit("kernel")).otherwise(pl.lit("start")),
-        body=body.str.slice(
-            pl.col("cut").str.len_bytes().fill_null(0)
-            + moment.str.len_bytes().fill_null(0)
-            + place_in_code.str.len_bytes().fill_null(0)
-        ),
-        head=pl.concat_str(
-            head,
-            pl.when(pl.col("cut").is_not_null()).then(pl.lit(_ANY_UPTIME)).otherwise(pl.lit("")),
-            pl.when(moment.is_not_null())
-            .then(pl.concat_str(moment.str.slice(0, 1), pl.lit(_ANY_MOMENT), place_in_code))
-            .otherwise(pl.lit("")),
-        ),
-    )
-
-
-def _is_quiet(places: pl.Series, bodies: pl.Series) -> pl.Series:
-    """Whether no wrapper can begin where the body stands."""
-    import polars as pl  # noqa: PLC0415
-
-    heads = pl.DataFrame({"place": places, "head": bodies.str.slice(0, 3)})
-    known = {key: steps_at(*key) for key in heads.unique().rows()}
-    kinds = {steps: number for number, steps in enumerate(dict.fromkeys(known.values()))}
-    table = pl.DataFrame(
-        [(place, head, kinds[steps]) for (place, head), steps in known.items()],
-        {"place": pl.String, "head": pl.String, "kind": pl.Int32},
-        orient="row",
-    )
-    rows = heads.with_row_index().join(table, on=["place", "head"], maintain_order="left")
-    rows = rows.with_columns(bodies.alias("body"))
-    loud: list[pl.Series] = []
-    for steps, kind in kinds.items():
-        some = rows.filter(pl.col("kind") == kind)
-        for guard, pattern in may_begin(steps):
-            near = some if guard is None else some.filter(pl.col("body").str.contains(guard))
-            if len(near):
-                loud.append(near.filter(pl.col("body").str.contains(pattern))["index"])
-    if not loud:
-        return pl.repeat(value=True, n=len(rows), eager=True)
-    return ~rows["index"].is_in(pl.concat(loud).implode())

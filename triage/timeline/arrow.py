@@ -89,10 +89,15 @@ def event_rows(table: Table, batch: Sequence[Placed]) -> pa.Table:
             *(_texts(name, fields) for name in TEXT_FIELDS[:2]),
             pids,
             *(_texts(name, fields) for name in TEXT_FIELDS[2:]),
-            [storable(cut(text)) for text in masked([event.message for event in events])],
+            messages([event.message for event in events]),
             map(_attrs, fields, pids),
         ],
     )
+
+
+def messages(texts: Sequence[str]) -> pa.Array:
+    """What was said, as it is stored."""
+    return pa.array([storable(cut(text)) for text in masked(texts)], pa.string_view())
 
 
 def masked(texts: Sequence[str]) -> Iterator[str]:

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy import int64
 from numpy.typing import NDArray
 
-from triage.timeline.arrow import Placed, cut, event_rows, instant, masked, rows, storable
+from triage.events import QUALITY_ORDER
+from triage.patterns import MAX_TEXT
+from triage.secrets.columns import masked_column
+from triage.timeline.arrow import INT64, Placed, cut, event_rows, rows
 from triage.timeline.plain import PlainRecords, PlainTimes
 from triage.timeline.tables import Table
-
-Shared = TypeVar("Shared", pa.Array, pa.ChunkedArray)
-
-SPOKEN = (
-    "kind", "family", "host", "node", "pid", "process", "gpu", "pod", "namespace", "container",
-    "level", "attrs",
-)  # fmt: skip
-"""Columns that the speaker tells."""
 
 
 def merged(records: PlainRecords) -> tuple[NDArray[int64], NDArray[int64]]:
@@ -35,25 +31,46 @@ def plain_rows(
 ) -> pa.Table:
     """One row a record, in the order of `schema.EVENTS`."""
     speakers = event_rows(table, [Placed(0, 0, speaker) for speaker in records.speakers])
-    stamps = [stamp and storable(stamp.text) for stamp in records.stamps]
-    told, which = times.told, times.which
+    unknown = (times.times <= -INT64) | (times.times >= INT64)
     own: dict[str, Iterable[object]] = {
-        "event_id": ids,
-        "source_id": np.full(len(ids), source_id),
-        "line": records.lines,
-        "line_end": records.lines,
-        "byte_off": records.offsets,
-        "ts": _taken(pa.array([instant(one.time_ns) for one in told], pa.timestamp("ns")), which),
-        "ts_quality": _taken(pa.array([one.quality for one in told], pa.string()), which),
+        "event_id": ids.astype(np.uint64),
+        "source_id": np.full(len(ids), source_id, np.uint32),
+        "line": records.lines.astype(np.uint64),
+        "line_end": records.lines.astype(np.uint64),
+        "byte_off": records.offsets.astype(np.uint64),
+        "ts": pa.array(times.times, mask=unknown).cast(pa.timestamp("ns")),
+        "ts_quality": pa.array(QUALITY_ORDER, pa.string()).take(pa.array(times.quality)),
         "uptime_s": pa.array(records.uptimes, from_pandas=True),
-        "boot": _taken(pa.array([one.boot for one in told], pa.int32()), which),
-        "stamp": _taken(pa.array(stamps, pa.string()), records.stamped),
-        "message": [storable(cut(text)) for text in masked(records.messages)],
+        "boot": times.boots.astype(np.int32),
+        "stamp": records.stamps.to_arrow().cast(pa.string()),
+        "message": texts_of(masked_column(records.messages)),
+        "pid": _pids(records, speakers),
     }
-    shared = {name: _taken(speakers.column(name), records.spoken_by) for name in SPOKEN}
-    columns = {**own, **shared}
-    return rows(table, [columns[column.name] for column in table.columns])
+    which = pa.array(records.spoken_by)
+    names = [column.name for column in table.columns]
+    columns = [own[n] if n in own else _taken(speakers.column(n), which) for n in names]
+    return rows(table, columns)
 
 
-def _taken(values: Shared, which: NDArray[int64]) -> Shared:
-    return values.take(pa.array(which))
+def texts_of(texts: pl.Series) -> pa.Array:
+    """A column of texts as it is stored: what is endless is cut."""
+    long = np.flatnonzero((texts.str.len_bytes() > MAX_TEXT).to_numpy())
+    if len(long):
+        order = np.arange(len(texts))
+        order[long] = len(texts) + np.arange(len(long))
+        short = pl.Series([cut(text) for text in texts.gather(long)], dtype=pl.String)
+        texts = pl.concat([texts, short]).gather(order)
+    return texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest())
+
+
+def _pids(records: PlainRecords, speakers: pa.Table) -> pa.Array:
+    """Each row's own, or its speaker's."""
+    pids = pa.array(records.pids, mask=records.pids < 0)
+    spoken = _taken(speakers.column("pid"), pa.array(records.spoken_by))
+    return pids if spoken.null_count == len(spoken) else pc.coalesce(pids, spoken)
+
+
+def _taken(values: pa.ChunkedArray, which: pa.Array) -> pa.ChunkedArray:
+    if values.null_count == len(values):
+        return pa.nulls(len(which), values.type)
+    return values.take(which)

@@ -73,15 +73,24 @@ class Order:
         places[self.rows] = np.arange(len(self.rows), dtype=np.int32)
         return places
 
+    def prepare(self) -> None:
+        """Find now what is found once: for the thread that made it, so that no key waits for it."""
+        _ = self.dated, self.errors
+
     @cached_property
     def cited(self) -> Positions:
         """Positions that a finding cites."""
         return self.of_rows(np.fromiter(self.findings, np.int32, len(self.findings)))
 
     @cached_property
+    def troubled(self) -> Positions:
+        """Positions that say error or worse themselves."""
+        return np.flatnonzero(self.levels >= ERROR).astype(np.int32)
+
+    @cached_property
     def errors(self) -> Positions:
         """Positions that say error or worse, or that a finding cites."""
-        return np.union1d(np.flatnonzero(self.levels >= ERROR).astype(np.int32), self.cited)
+        return np.union1d(self.troubled, self.cited)
 
     def of_rows(self, rows: Positions) -> Positions:
         """Positions of these row ids, ascending; those that are not here are left out."""
@@ -112,8 +121,10 @@ class Order:
 
     def density(self, edges: Times, positions: Positions | None = None) -> NDArray[np.int64]:
         """How many rows lie between each two edges: of all, or of some ascending positions."""
-        times = self.times if positions is None else self.times[positions]
-        return np.diff(np.searchsorted(times, edges, "left"))
+        cuts = np.searchsorted(self.times, edges, "left")
+        if positions is not None:
+            cuts = np.searchsorted(positions, cuts.astype(np.int32), "left")
+        return np.diff(cuts)
 
 
 def edges_of(span: tuple[int, int], count: int) -> Times:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from triage.events import Event, Stamp, TimeQuality
+from triage.events import Event, Stamp
 
 if TYPE_CHECKING:  # whoever reads only what may be a finding pays for none of these
+    import polars as pl
     from numpy import float64, int64
     from numpy.typing import NDArray
 
@@ -26,12 +27,20 @@ class PlainRecords:
     """Numbers, from 1."""
     offsets: NDArray[int64]
     """Bytes before the line in the decompressed source."""
-    messages: list[str]
+    messages: pl.Series
+    """As they were said: secrets stand in them, and they are of any length."""
     uptimes: NDArray[float64]
     """Seconds since boot; NaN where none is written."""
-    stamped: NDArray[int64]
-    """Index of the stamp."""
-    stamps: list[Stamp | None]
+    stamps: pl.Series
+    """As written; null where none is."""
+    moments: list[Stamp | None]
+    """Stamps that the rows are counted from: their own, or the first second of its minute."""
+    moment: NDArray[int64]
+    """Index of the moment."""
+    late: NDArray[int64]
+    """Nanoseconds by which the stamp of the row is later than that."""
+    pids: NDArray[int64]
+    """Process ids; negative where the speaker tells it, if anybody does."""
     spoken_by: NDArray[int64]
     """Index of the speaker."""
     speakers: list[Event]
@@ -40,23 +49,16 @@ class PlainRecords:
     """Records among these lines that are no rows: of several lines, or bare. In their order."""
 
 
-class Told(NamedTuple):
-    """What the clock says of a line."""
-
-    time_ns: int | None
-    """UTC, since 1970."""
-    quality: TimeQuality
-    boot: int
-    """Ordinal of the boot in the source."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlainTimes:
     """When the rows were written, as the clock knows it."""
 
-    told: list[Told]
-    which: NDArray[int64]
-    """Of each row, the index of what is told."""
+    times: NDArray[int64]
+    """UTC, nanoseconds since 1970; `triage.clock.civil.UNKNOWN` where it is not known."""
+    quality: NDArray[int64]
+    """Index into `QUALITY_ORDER`."""
+    boots: NDArray[int64]
+    """Ordinal of the boot in the source."""
 
 
 PlainSink = Callable[[PlainRecords], None]

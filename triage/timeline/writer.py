@@ -16,6 +16,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -29,6 +30,7 @@ from triage.events import Event
 from triage.timeline import schema
 from triage.timeline.arrow import Placed, event_rows
 from triage.timeline.bulk import merged, plain_rows
+from triage.timeline.filler import Filler, Part
 from triage.timeline.folding import fold, fold_into, words_in
 from triage.timeline.plain import PlainRecords, PlainTimes
 from triage.timeline.query import open_case
@@ -59,6 +61,7 @@ class CaseWriter:
         self._ids: dict[str, int] = {}
         self._ordinals: list[int] = []
         self._batch: list[Placed] = []
+        self._filler: Filler | None = None
         self._characters = 0
         self._answered = False
         self._words = Words()
@@ -128,9 +131,8 @@ class CaseWriter:
         ]
         self._flush()
         if len(plain):
-            table = plain_rows(schema.EVENTS, source_id, plain + base, records, times)
-            for start in range(0, table.num_rows, BATCH_ROWS):
-                self._insert(schema.EVENTS.name, table.slice(start, BATCH_ROWS))
+            part = partial(plain_rows, schema.EVENTS, source_id, plain + base, records, times)
+            self._fill(part, int(records.messages.str.len_bytes().sum()))
 
     def add_answer(self, answer: Answer) -> None:
         """Write the answer, its parts and the sources that nobody added. Once."""
@@ -156,6 +158,9 @@ class CaseWriter:
 
     def abort(self) -> None:
         """Forget everything that was written."""
+        if self._filler is not None:
+            self._filler.close()
+            self._filler = None
         if self._database is not None:
             self._database.close()
             self._database = None
@@ -170,6 +175,10 @@ class CaseWriter:
         self._insert(schema.SOURCES.name, source_rows(self._sources))
         with self._explaining():
             database = self._opened()
+            if self._filler is not None:
+                self._filler.finish()
+                self._filler.close()
+                self._filler = None
             if self._words:
                 fold_into(database, self._words)
             database.execute("CHECKPOINT")  # nothing stays in a log beside the file
@@ -180,14 +189,23 @@ class CaseWriter:
     def _config(self) -> dict[str, str | bool | int | float | list[str]]:
         """Long messages outgrow the memory: the writer may spill, beside its own file."""
         return {
-            **SEALED, "memory_limit": WRITER_MEMORY, "temp_directory": str(_spill(self.partial)),
-        }  # fmt: skip
+            **SEALED,
+            "memory_limit": WRITER_MEMORY,
+            "temp_directory": str(_spill(self.partial)),
+            "threads": 1,  # two write a part of the rows twice, and leave its place free
+        }
 
     def _flush(self) -> None:
         if self._batch:
-            self._insert(schema.EVENTS.name, event_rows(schema.EVENTS, self._batch))
-            self._batch.clear()
+            self._fill(partial(event_rows, schema.EVENTS, self._batch), self._characters)
+            self._batch = []
             self._characters = 0
+
+    def _fill(self, events: Part, characters: int) -> None:
+        with self._explaining():
+            if self._filler is None:
+                self._filler = Filler(self._opened(), schema.EVENTS.name)
+            self._filler.add(events, characters)
 
     def _insert(self, name: str, table: pa.Table) -> None:
         with self._explaining():

@@ -1,0 +1,71 @@
+"""Plain records as columns, whether they were peeled one by one or many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy import float64, int64
+from numpy.typing import NDArray
+
+from triage.events import Peeled, Stamp
+from triage.ingest.outer import NO_PID
+from triage.ingest.slices import Places
+from triage.ingest.swift import Swift
+from triage.timeline.arrow import storable
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Columns as in `PlainRecords`, by the index of the line in its window."""
+
+    at: Places
+    messages: pl.Series
+    uptimes: NDArray[float64]
+    stamps: pl.Series
+    moments: list[Stamp | None]
+    moment: Places
+    late: Places
+    pids: Places
+    spoken_by: Places
+
+    def with_swift(self, swift: Swift, start: int, spoken_by: Places) -> Rows:
+        """These and others, in the order of their lines.
+
+        `start`: index of the line from which those are counted.
+        """
+        at = np.append(self.at, swift.rows + start)
+        order = np.argsort(at)
+        moments = swift.moments
+        which = moments.which + len(self.moments)
+        return Rows(
+            at[order],
+            pl.concat([self.messages, swift.bodies]).gather(order),
+            np.append(self.uptimes, swift.uptimes)[order],
+            pl.concat([self.stamps, moments.written]).gather(order),
+            [*self.moments, *moments.minutes],
+            np.append(self.moment, which)[order],
+            np.append(self.late, moments.late)[order],
+            np.append(self.pids, swift.pids)[order],
+            np.append(self.spoken_by, spoken_by)[order],
+        )
+
+
+def rows_of(at: Sequence[int], peeled: Sequence[Peeled], spoken_by: Sequence[int]) -> Rows:
+    """Lines that were peeled one by one; a process id is the speaker's."""
+    stamps = [said.stamp for said in peeled]
+    known = {stamp: number for number, stamp in enumerate(dict.fromkeys(stamps))}
+    texts = [None if stamp is None else storable(stamp.text) for stamp in stamps]
+    return Rows(
+        np.array(at, int64),
+        pl.Series([storable(said.body) for said in peeled], dtype=pl.String),
+        np.array([said.uptime for said in peeled], float64),  # None becomes NaN
+        pl.Series(texts, dtype=pl.String),
+        list(known),
+        np.array([known[stamp] for stamp in stamps], int64),
+        np.zeros(len(at), int64),
+        np.full(len(at), NO_PID, int64),
+        np.array(spoken_by, int64),
+    )
