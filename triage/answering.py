@@ -13,6 +13,8 @@ from triage.derive import derive
 from triage.derive.identities import completed
 from triage.derive.identities_told import contradictions, identities
 from triage.derive.machines import Machines
+from triage.derive.owners import Owners
+from triage.envelope import hosts_from_path
 from triage.errors import UsageError
 from triage.events import Event
 from triage.ingest.reader import SourceReport
@@ -37,13 +39,14 @@ def answer_of(reading: Reading, options: Options) -> Answer:
     reading.facts.sort(key=lambda event: (event.source, event.line))
     reading.identities.settle()
     completed(reading.identities, reading.facts)
-    machines = _machines(reading)
+    owners = Owners(reading.identities.pods)
+    machines = _machines(reading, owners)
     for event in derive(reading.facts):
         if reading.watch is not None:
             reading.watch(event, frozenset())
         for hit in evaluate(reading.plan, event, ()):
             reading.folder.add(hit)
-    reading.folder.complete(reading.identities.missing, machines.of)
+    reading.folder.complete(reading.identities.missing, machines.of, owners.of)
     groups = reading.folder.groups()
     _date(groups, reading.clock)
     clocks = align(groups, lambda source: reading.clock.span(source)[:2])
@@ -74,10 +77,14 @@ def answer_of(reading: Reading, options: Options) -> Answer:
     return masked(answer)
 
 
-def _machines(reading: Reading) -> Machines:
+def _machines(reading: Reading, owners: Owners) -> Machines:
     """Whose files these are; facts are told so."""
     hosts = {report.name: report.clock.hosts for report in reading.reports}
-    machines = Machines(hosts, reading.identities.nodes)
+    machines = Machines(
+        hosts,
+        reading.identities.nodes,
+        lambda source: "pod" in owners.of(source) or "pod" in hosts_from_path(source),
+    )
     for event in reading.facts:
         machine = machines.of(event.source)
         if machine is not None and not (event.fields.get("host") or event.fields.get("node")):
@@ -181,6 +188,7 @@ def covered(report: SourceReport, clock: BundleClock) -> Covered:
         since_boot_s=begins,
         silences=clock.silences(report.name),
         broken=report.error,
+        node=hosts_from_path(report.name).get("node"),  # type: ignore[arg-type]  # a path is text
     )
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from tests.incidents import far, gpu, memory, network, nodes, programs, storage
+from tests.incidents import far, gpu, memory, names, network, nodes, programs, storage
 from tests.incidents.model import Incident
 
 INCIDENTS: tuple[Incident, ...] = (
@@ -17,4 +17,5 @@ INCIDENTS: tuple[Incident, ...] = (
     *nodes.INCIDENTS,
     *programs.INCIDENTS,
     *far.INCIDENTS,
+    *names.INCIDENTS,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Literal
 
 from tests.incidents.model import At, Row, Source
@@ -43,6 +44,17 @@ def _stamped(form: Form, host: str, when: datetime, tag: str, text: str) -> str:
     }
     body = text[1:].lstrip() if form == "klog" else text
     return stamps[form] + body
+
+
+def abroad(hours: float, source: Source) -> Source:
+    """The same by a clock that stands some hours ahead and does not say so."""
+    ahead = timedelta(hours=hours)
+    return replace(
+        source,
+        rows=lambda at: source.rows(lambda second: at(second) + ahead),
+        more=None,
+        forms={},
+    )
 
 
 def json_log(name: str, clock: str, said: Sequence[tuple[float, Mapping[str, object]]]) -> Source:

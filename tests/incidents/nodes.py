@@ -115,7 +115,7 @@ ETCD = Incident(
     root="nvme_timeout",
     chain=(("nvme_timeout", "etcd_slow"), ("etcd_slow", "api_server_unreachable")),
     innocent=("etcd_space_exceeded", "oom_kill", "tls_certificate_invalid"),
-    lost={"cp-1/kern.log": Left("etcd_slow"), "etcd.log": Left("nvme_timeout")},
+    lost={"cp-1/kern.log": Left("etcd_slow"), "etcd.log": Left("api_server_unreachable")},
 )  # fmt: skip
 
 GPU_QUOTA = Incident(

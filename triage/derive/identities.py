@@ -1,13 +1,15 @@
 """One card, one pod: the names that different sources have for a thing, put together.
 
 A kernel log names a card by its PCI address, `pmon` by its row, NVML by its UUID; a cgroup path
-names a pod by its uid, an event by its name. Whatever line names a thing in two ways ties these
-names: a row of nvidia-smi, a pod's object, the path of its log. A name is completed only where all
-that was read agrees: a row number that stood for two cards stands for neither.
+names a pod by its uid, an event by its name, a proxy by its address. Whatever line names a thing in
+two ways ties these names: a row of nvidia-smi, a pod's object, the path of its log. A name is
+completed only where all that was read agrees: a row number that stood for two cards stands for
+neither.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from triage.derive.names import Name, Names
@@ -18,15 +20,19 @@ from triage.patterns import compiled
 SHORT_ID = 12
 """Characters of a container id that Docker shows."""
 MAX_NODES = 4096
+MAX_PODS = 16_384
 _GPU = ("gpu", "gpu_uuid", "gpu_index")
 _POD = ("pod_uid", "container_id", "pod")
 _RANK = ("rank", "pid", "gpu", "host")
 RANK_KIND = "nccl.rank"
+POD_KIND = "k8s.pod"
 _MACHINE = "gpu."
 _MASKED = ("gpu.cuda_oom", "gpu.cuda_error")
 """A framework's `GPU 0` counts what it was given; all other kinds' rows are the driver's."""
 _VERSION = compiled(r"^\d{3}\.\d{1,3}")
 """A version of the NVIDIA driver; `driver` also names modules."""
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.])")
+MAX_UPSTREAM = 256
 
 
 class Identities:
@@ -38,6 +44,8 @@ class Identities:
         """Machines that a GPU line named."""
         self.nodes: dict[str, None] = {}
         """Nodes that anything named, up to `MAX_NODES`."""
+        self.pods: dict[str, str | None] = {}
+        """Pods that anything named, up to `MAX_PODS`, with their namespaces where known."""
         self._waiting: dict[tuple[tuple[str, Value], ...], str] = {}
 
     def see(self, event: Event) -> None:
@@ -46,6 +54,8 @@ class Identities:
         node = fields.get("node")
         if isinstance(node, str) and len(self.nodes) < MAX_NODES:
             self.nodes[node] = None
+        if any(key in fields for key in _POD):
+            self._meet_pod(event)
         if "gpu_uuid" in fields or "gpu" in fields:
             host = _host(fields)
             if host:
@@ -57,12 +67,20 @@ class Identities:
         if isinstance(driver, str) and event.kind.startswith(_MACHINE) and _VERSION.match(driver):
             row = (("host", _host(fields)), ("driver", driver))
             self._waiting.setdefault(row, _place(event))
-        if "pod_uid" in fields or "container_id" in fields:
-            self._learn_pod(fields, _place(event))
         if event.kind == "k8s.node" and fields.get("ip") and fields.get("node"):
             self.names.tie(("address", str(fields["ip"])), "node", fields["node"], _place(event))
         if event.kind == RANK_KIND:
             self._learn_rank(fields, _place(event))
+
+    def _meet_pod(self, event: Event) -> None:
+        fields = event.fields
+        pod, namespace = str(fields.get("pod") or ""), fields.get("namespace")
+        if pod and (pod in self.pods or len(self.pods) < MAX_PODS):
+            self.pods[pod] = self.pods.get(pod) or (str(namespace) if namespace else None)
+        if "pod_uid" in fields or "container_id" in fields or event.kind == POD_KIND:
+            self._learn_pod(fields, _place(event))
+        if event.kind == POD_KIND and fields.get("ip") and pod:
+            self.names.tie(("pod_ip", str(fields["ip"])), "pod", pod, _place(event))
 
     def _learn_rank(self, fields: Mapping[str, Value], place: str) -> None:
         """What NCCL says at its start: this rank is that process on that card."""
@@ -102,19 +120,31 @@ class Identities:
         found: Fields = {}
         if any(key in fields for key in _GPU):
             self._complete_gpu(kind, fields, found)
-        if kind.startswith(_MACHINE) and not fields.get("driver"):
-            _put(found, "driver", [self.names.of(self._machine(_host(fields)), "driver")])
         if any(key in fields for key in _POD):
             self._complete_pod(fields, found)
-        host = fields.get("host")
-        if host and not fields.get("node"):
-            _put(found, "node", [self.names.of(("address", str(host)), "node")])
+        if fields.get("upstream"):
+            self._complete_upstream(str(fields["upstream"]), found)
+        self._complete_machine(kind, fields, found)
         if any(key in fields for key in _RANK):
             for name in _rank_names({**found, **fields}):
                 for key in _RANK:
                     if fields.get(key) is None:
                         _put(found, key, [self.names.of(name, key)])
         return found
+
+    def _complete_machine(self, kind: str, fields: Mapping[str, Value], found: Fields) -> None:
+        if kind.startswith(_MACHINE) and not fields.get("driver"):
+            _put(found, "driver", [self.names.of(self._machine(_host(fields)), "driver")])
+        host = fields.get("host")
+        if host and not fields.get("node"):
+            _put(found, "node", [self.names.of(("address", str(host)), "node")])
+
+    def _complete_upstream(self, upstream: str, found: Fields) -> None:
+        """The pod behind a proxy, where one address stands there: retries name several."""
+        behind = sorted(set(_IPV4.findall(upstream[:MAX_UPSTREAM])))
+        if len(behind) != 1 or self.names.of(("address", behind[0]), "node") is not None:
+            return  # what shares its node's address is not told apart by it
+        _put(found, "upstream_pod", [self.names.of(("pod_ip", behind[0]), "pod")])
 
     def _complete_gpu(self, kind: str, fields: Mapping[str, Value], found: Fields) -> None:
         host = _host(fields)

@@ -13,6 +13,7 @@ from triage.events import Value
 MAX_TIES = 200
 STRENGTH: Mapping[str, float] = {
     "gpu_uuid": 1.0, "pod_uid": 1.0, "container_id": 1.0, "gpu": 0.95, "pid": 0.9, "address": 0.9,
+    "pod_ip": 0.85,
     "pod": 0.8, "gpu_index": 0.8, "rank": 0.7, "machine": 0.7,
 }  # fmt: skip
 """How far a name of that sort reaches: a UUID everywhere, a row until the next reboot."""

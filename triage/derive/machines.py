@@ -2,13 +2,14 @@
 
 `dmesg` names no host. The folder that it lies in often does: by its own name (`gpu-07/dmesg`), or
 because all other files in it are of one machine. A file whose lines name several machines, or that
-lies beside files of several, belongs to none.
+lies beside files of several, belongs to none. Logs of pods lie together wherever their pods ran:
+they lend their machine to nobody.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from triage.entities import is_machine_name, machine_key
 
@@ -18,8 +19,16 @@ ARCHIVES = (".tar.gz", ".tgz", ".tar.zst", ".tar.xz", ".tar.bz2", ".tar", ".zip"
 class Machines:
     """The machines of a bundle's files."""
 
-    def __init__(self, hosts: Mapping[str, Iterable[str]], nodes: Iterable[str] = ()) -> None:
-        """`hosts`: source to the names in its lines; `nodes`: other names of machines."""
+    def __init__(
+        self,
+        hosts: Mapping[str, Iterable[str]],
+        nodes: Iterable[str] = (),
+        of_a_pod: Callable[[str], object] = lambda _: False,
+    ) -> None:
+        """`hosts`: source to the names in its lines; `nodes`: other names of machines.
+
+        `of_a_pod`: whether a source is what a pod wrote.
+        """
         self._own = {
             source: _by_key(name for name in names if is_machine_name(name))
             for source, names in hosts.items()
@@ -28,6 +37,8 @@ class Machines:
         self._under: dict[str, dict[str, str]] = defaultdict(dict)
         for source, names in self._own.items():
             self._known.update(names)
+            if of_a_pod(source):
+                continue
             for folder, _ in _folders(source):
                 self._under[folder].update(names)
 

@@ -30,6 +30,7 @@ class Judged:
         weighed = weigh(around)
         self.around = weighed.around
         self.findings, self.edges = weighed.findings, weighed.edges
+        self.ground = weighed.ground
 
     def of(self, signature_id: str) -> list[Found]:
         """The findings of one signature."""
@@ -53,7 +54,7 @@ class Judged:
             nots=self._nots(finding),
             causes=self._causes(index, finding),
             undecided=[
-                fill(rule.why, group)
+                cleared.open_point(rule, finding, self.around)
                 for rule in group.signature.undecided
                 if self._open(rule, group)
             ],
@@ -101,7 +102,7 @@ class Judged:
         return seen
 
     def _told(self, fact: Fact | None, group: Group) -> str:
-        told = facts(fact, group, self.around.facts) if fact is not None else []
+        told = facts(fact, group, self.around) if fact is not None else []
         return f"{told[0].source}:{told[0].line} says so" if told else "nothing says so"
 
     def _nots(self, finding: Graded) -> list[NotTried]:
@@ -125,20 +126,28 @@ class Judged:
             if place == index or not matches_any(other.id, [rule.id]):
                 continue
             edge = next((e for e in self.edges if (e.cause, e.effect) == (place, index)), None)
-            refusal = links.refusal(rule, other, finding)
+            refusal = links.refusal(rule, other, finding, self.ground)
             if edge is not None and not refusal:
                 tried.append(CauseTried(other.id, explains=True, why=edge.why))
             else:
-                why = refusal or "it is itself explained by this one"
+                why = refusal or self._dropped(place, index)
                 tried.append(CauseTried(other.id, explains=False, why=why))
         return tried or [CauseTried(rule.id, explains=False, why="")]
+
+    def _dropped(self, cause: int, effect: int) -> str:
+        """Why what the rule allows is no part of the chain."""
+        if any((edge.cause, edge.effect) == (effect, cause) for edge in self.edges):
+            return "it is itself explained by this one"
+        if any(edge.effect == effect for edge in self.edges):
+            return "what explains it is tied to it more closely"
+        return "only time speaks for it, and for another as much"
 
     def _open(self, rule: Undecided, group: Group) -> bool:
         if not self.around.coverage.lack(rule.needs, group):
             return False
         if any(matches_any(other.id, [rule.id, *rule.unless]) for other in self.findings):
             return False
-        return rule.no_fact is None or not facts(rule.no_fact, group, self.around.facts)
+        return rule.no_fact is None or not facts(rule.no_fact, group, self.around)
 
 
 def gives(grade: Grade) -> str:

@@ -52,6 +52,8 @@ def align(groups: Sequence[Group], span_of: SpanOf) -> list[ClockShift]:
     """Shift the places of sources whose clocks are shown to be off; say by what."""
     shifts: list[ClockShift] = []
     apart = [one for one in _disagreements(groups) if _is_shown(one, span_of)]
+    if not apart:
+        return []
     reference = _references(apart, groups)
     for source in sorted(reference):
         known, ahead, (mine, theirs) = reference[source]
@@ -116,20 +118,24 @@ def _covers(span: tuple[int | None, int | None], time_ns: int | None) -> bool:
 
 
 def _moments(groups: Sequence[Group]) -> Mapping[Moment, Mapping[str, list[Place]]]:
-    """Where each moment is told, by source."""
+    """Where each moment is told, by source: up to two places, where there is a second source."""
     moments: dict[Moment, dict[str, list[Place]]] = defaultdict(lambda: defaultdict(list))
-    for group in groups:
-        if group.count > len(group.kept):
-            continue  # of a long burst not every moment is known
+    # of a long burst not every moment is known
+    known = [group for group in groups if group.count <= len(group.kept)]
+    if len({hit.place.source for group in known for hit in group.kept}) <= 1:
+        return moments
+    for group in known:
+        kills = any(fnmatchcase(group.signature.id, glob) for glob in KILLS)
         for hit in group.kept:
-            for moment in _names(group.signature.id, hit):
+            for moment in _names(group.signature.id, hit, kills=kills):
                 places = moments[moment][hit.place.source]
-                if all(place.line != hit.place.line for place in places):
+                # twice is as much as often: no witness
+                if len(places) <= 1 and all(place.line != hit.place.line for place in places):
                     places.append(hit.place)
     return moments
 
 
-def _names(signature: str, hit: KeptHit) -> Iterator[Moment]:
+def _names(signature: str, hit: KeptHit, *, kills: bool) -> Iterator[Moment]:
     """Names of the moment that a hit tells of."""
     fields = hit.fields
     thing = [f"{name}={_text(name, fields[name])}" for name in SAME_THING if _known(fields, name)]
@@ -137,7 +143,7 @@ def _names(signature: str, hit: KeptHit) -> Iterator[Moment]:
         yield signature, *thing
     if _known(fields, "xid") and _known(fields, "gpu"):
         yield "xid", _text("xid", fields["xid"]), _text("gpu", fields["gpu"])
-    if _known(fields, "pid") and any(fnmatchcase(signature, glob) for glob in KILLS):
+    if kills and _known(fields, "pid"):
         yield "kill", _text("pid", fields["pid"])
 
 

@@ -26,10 +26,11 @@ from triage.signatures.grade import (
     Surroundings,
     entity_keys,
     entity_lists,
-    fill,
 )
-from triage.verdict import cleared, links, rank
+from triage.verdict import cleared, gaps, rank, spans
 from triage.verdict.chance import Edge
+from triage.verdict.graph import Graph
+from triage.verdict.headline import headline
 from triage.verdict.incidents import incidents
 from triage.verdict.together import TELLING, Thing, same_things
 from triage.verdict.unexplained import unexplained
@@ -38,8 +39,6 @@ from triage.verdict.weigh import weigh
 SHOWN_EVIDENCE = 20
 TEXT_LIMIT = 4096
 CUT = " …[cut]"
-CLAUSES = 2
-"""Consequences that the headline names."""
 UNEXPLAINED_SYMPTOM = 0.6
 """Confidence factor when the best we have is a symptom whose cause was not found."""
 
@@ -71,20 +70,31 @@ def judge(around: Surroundings, summary: str) -> Judgment:
         ),
         key=lambda e: (e.effect, -e.strength, e.cause),
     )
-    apart = incidents(findings, edges)
+    found_incidents = incidents(findings, edges)
+    graph = Graph(edges)
     things = same_things(findings)
     open_ = cleared.undecided(findings, rank.shares(findings, edges), around)
     named = {need for one in open_ for need in one.needs}
-    more = unexplained([one.root - 1 for one in apart], findings, edges, around)
+    more = unexplained(
+        [one.root - 1 for one in found_incidents],
+        findings,
+        edges,
+        around,
+        {one.id for one in open_},
+    )
     open_ += [one for one in more if not named.issuperset(one.needs)]
+    missing = gaps.gaps(around.facts)
+    open_ = gaps.with_reasons(open_, missing)
+    if _worst(findings) == "info":
+        open_ += gaps.unseen(missing, around.families)
     return Judgment(
-        verdict=_verdict(findings, edges, summary),
+        verdict=_verdict(findings, edges, found_incidents, summary),
         findings=[
-            _finding(place, findings, edges, around, things) for place in range(len(findings))
+            _finding(place, findings, graph, around, things) for place in range(len(findings))
         ],
         undecided=list({(one.id, *one.needs): one for one in reversed(open_)}.values())[::-1],
         ruled_out=cleared.ruled_out(findings, around),
-        incidents=apart,
+        incidents=found_incidents,
         root_ns=_first(findings[0]) if findings else None,
     )
 
@@ -93,7 +103,9 @@ def _first(finding: Graded) -> int | None:
     return finding.group.moments.first_ns
 
 
-def _verdict(findings: Sequence[Graded], edges: Sequence[Edge], summary: str) -> Verdict:
+def _verdict(
+    findings: Sequence[Graded], edges: Sequence[Edge], apart: Sequence[Incident], summary: str
+) -> Verdict:
     worst = _worst(findings)
     if worst == "info":
         return Verdict("clean", None, f"No known failure found in {summary}", None)
@@ -101,7 +113,8 @@ def _verdict(findings: Sequence[Graded], edges: Sequence[Edge], summary: str) ->
     confidence = root.confidence
     if root.role == "symptom":
         confidence *= UNEXPLAINED_SYMPTOM
-    return Verdict(worst, root.id, _headline(findings, edges), round(confidence, 2))
+    members = [rank - 1 for rank in apart[0].findings] if apart else []
+    return Verdict(worst, root.id, headline(findings, edges, members), round(confidence, 2))
 
 
 def _worst(findings: Sequence[Graded]) -> Severity:
@@ -112,29 +125,10 @@ def _worst(findings: Sequence[Graded]) -> Severity:
     return "info"
 
 
-def _headline(findings: Sequence[Graded], edges: Sequence[Edge]) -> str:
-    parts = [findings[0].title]
-    told = {0}
-    frontier = [0]
-    while frontier and len(parts) <= CLAUSES:
-        at = frontier.pop(0)
-        for edge in sorted((e for e in edges if e.cause == at), key=lambda e: -e.strength):
-            effect = findings[edge.effect]
-            if edge.effect in told or not effect.group.signature.clause:
-                continue
-            if effect.severity == "info" or effect.role == "context":
-                continue
-            told.add(edge.effect)
-            frontier.append(edge.effect)
-            if len(parts) <= CLAUSES:
-                parts.append(fill(effect.group.signature.clause, effect.group))
-    return visible("; ".join(parts), 400)
-
-
 def _finding(
     place: int,
     findings: Sequence[Graded],
-    edges: Sequence[Edge],
+    graph: Graph,
     around: Surroundings,
     named: Mapping[Thing, Sequence[int]],
 ) -> Finding:
@@ -160,10 +154,9 @@ def _finding(
         not_=cleared.nots(finding, findings, around),
         explained_by=[
             Link(findings[e.cause].id, e.why, e.seconds, e.strength, e.cause + 1)
-            for e in edges
-            if e.effect == place
+            for e in graph.into(place)
         ],
-        related=_related(place, findings, edges, named),
+        related=_related(place, findings, graph, named),
         evidence=[_evidence(kept) for kept in shown],
         evidence_omitted=max(0, len(group.places) - len(shown)),
         playbook=signature.playbook,
@@ -176,14 +169,13 @@ def _finding(
 def _related(
     place: int,
     findings: Sequence[Graded],
-    edges: Sequence[Edge],
+    graph: Graph,
     named: Mapping[Thing, Sequence[int]],
 ) -> list[Related]:
     """Findings that share a process, a GPU or a pod, where no edge says more."""
     if findings[place].role == "context":
         return []
-    tied = {e.cause for e in edges if e.effect == place} | {place}
-    tied |= {e.effect for e in edges if e.cause == place}
+    tied = graph.reached(place)
     first: dict[int, tuple[str, Value]] = {}
     for name in TELLING:
         for key, value in entity_keys(findings[place].group, name).items():
@@ -194,7 +186,7 @@ def _related(
             findings[other].id,
             other + 1,
             visible(f"{name} {value}", 200),
-            links.apart(findings[other], findings[place]),
+            spans.apart(findings[other], findings[place]),
         )
         for other, (name, value) in sorted(first.items())
         if other not in tied and findings[other].role != "context"

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.entities import is_machine_name
 from triage.signatures.grade import Graded, entity_keys, fill, matches_any, shared
 from triage.signatures.match import satisfies
 from triage.signatures.model import Cause, Where
-from triage.signatures.moments import Place
 from triage.verdict.chance import BY_TIME, Edge, thinned
+from triage.verdict.folders import in_strange_folders
+from triage.verdict.raised import raised
+from triage.verdict.spans import (
+    FileSpan,
+    Span,
+    lag,
+    loose_span,
+    meets_in_its_file,
+    one_clock,
+    span_of,
+)
 from triage.verdict.spoken import spoken_of
 
-NANO = 1_000_000_000
 WEAK_KEYS = {
     "host": 0.8,
     "node": 0.8,
@@ -35,49 +43,48 @@ BY_NAME = "name"
 """A workload that one side is about and the lines of the other speak of: `POST /tagger/v1`."""
 ONLY_MACHINE = ""
 """The last resort of a join on the host: the bundle speaks of one machine."""
-MANY = 10_000
-"""Moments that are compared one by one."""
 ONE_MACHINE_S = 3600.0
 """So far apart that a bundle speaks of one machine says nothing."""
-GENERIC = "traceback"
-"""An exception that no signature knows; what its own lines name is known better."""
-RAISED = 0.95
-TICK_S = 0.0005
-"""A time stamp's last digit."""
-CLOCKS_S = 180.0
-"""So far the clocks of two sources may stand apart without anybody having noticed."""
-ZONES_S = 14 * 3600.0
-"""Nor is it known where in the world a clock without a zone stood."""
 CLOCKS_DIFFER = 0.85
 """Factor where the stamps contradict the order, and only clocks that differ can explain it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Order of a cause and an effect."""
+class Ground:
+    """What is known of the bundle beside its findings."""
 
-    seconds: float | None
-    """Effect minus cause; null where a time is unknown."""
-    same_file: bool
-    allowed: bool
+    one_machine: bool
+    """It speaks of no second one."""
+    file_span: FileSpan
 
 
-def edges(findings: Sequence[Graded]) -> list[Edge]:
+NO_GROUND = Ground(one_machine=False, file_span=lambda _: (None, None))
+
+
+def ground_of(findings: Sequence[Graded], file_span: FileSpan) -> Ground:
+    """What these findings say of their bundle; `file_span`: when a file was written."""
+    return Ground(_names_one_machine(findings), file_span)
+
+
+def edges(findings: Sequence[Graded], ground: Ground) -> list[Edge]:
     """All edges that hold, in order of cause and effect; of each pair the strongest."""
-    best: dict[tuple[int, int], Edge] = {}
+    best = {(edge.cause, edge.effect): edge for edge in raised(findings)}
     by_id: dict[str, list[int]] = {}
     for index, finding in enumerate(findings):
         by_id.setdefault(finding.id, []).append(index)
-    alone = _names_one_machine(findings)
+    fitting: dict[int, list[int]] = {}
     for effect, graded in enumerate(findings):
-        if graded.id == GENERIC:
-            best.update({(edge.cause, effect): edge for edge in _raised(effect, findings)})
         for rule in graded.group.signature.caused_by:
-            for cause in _named(rule.id, by_id):
-                edge = _edge(rule, cause, findings[cause], effect, graded, alone=alone)
-                old = best.get((cause, effect))
-                if cause != effect and edge is not None:
-                    best[cause, effect] = max(old or edge, edge, key=lambda one: one.strength)
+            if not _meets(rule.effect, graded):
+                continue
+            if id(rule) not in fitting:
+                named = _named(rule.id, by_id)
+                fitting[id(rule)] = [at for at in named if _meets(rule.where, findings[at])]
+            for cause in fitting[id(rule)]:
+                edge = _edge(rule, cause, effect, findings, ground) if cause != effect else None
+                if edge is not None:
+                    old = best.get((cause, effect), edge)
+                    best[cause, effect] = max(old, edge, key=lambda one: one.strength)
     solid = thinned([best[key] for key in sorted(best)], findings)
     return _without_circles(solid)
 
@@ -99,31 +106,50 @@ def _machines(finding: Graded) -> list[str]:
 
 
 def _edge(
-    rule: Cause, cause: int, other: Graded, effect: int, graded: Graded, *, alone: bool = False
+    rule: Cause, cause: int, effect: int, findings: Sequence[Graded], ground: Ground = NO_GROUND
 ) -> Edge | None:
-    if not _meets(rule.where, other) or not _meets(rule.effect, graded):
-        return None
-    span = _span(rule, other, graded)
-    loose = span if span.allowed else _loose_span(rule, other, graded)
+    other, graded = findings[cause], findings[effect]
+    span = span_of(rule, other, graded)
+    loose = span if span.allowed else loose_span(rule, other, graded)
     if not loose.allowed:
         return None
     names = list(rule.same)
     if BY_TIME in names:
         names.insert(names.index(BY_TIME), BY_NAME)
-    if alone and "host" in names and not (_machines(other) and _machines(graded)):
+    if ground.one_machine and "host" in names and not (_machines(other) and _machines(graded)):
         names.append(ONLY_MACHINE)
     for name in names:
-        if not span.allowed and (
-            name == BY_TIME or (name in WEAK_KEYS and _one_clock(other, graded))
-        ):
+        if not span.allowed and _needs_order(name, other, graded, loose):
             continue
         joined = _join(name, other, graded, loose)
+        if joined is None and name == BY_TIME and span.seconds is None:
+            joined = _by_its_file(rule, other, graded, ground)
         if joined is not None and not (name in WEAK_KEYS and _strangers(rule, other, graded)):
             strength = _strength(rule, name, loose, in_order=span.allowed)
             why = _why(rule, graded, joined, loose)
             by = BY_TIME if name == ONLY_MACHINE else name
             return Edge(cause, effect, why, loose.seconds, strength, by)
     return None
+
+
+def _needs_order(name: str, other: Graded, graded: Graded, loose: Span) -> bool:
+    """No clock that is off can explain why the stamps contradict the order."""
+    if name == BY_TIME:
+        return True
+    return name in WEAK_KEYS and one_clock(other, graded) and not loose.zoned
+
+
+def _lie_apart(other: Graded, graded: Graded, span: Span) -> bool:
+    """Hours, or folders that are called after different things, lie between them."""
+    far = span.seconds is not None and abs(span.seconds) > ONE_MACHINE_S
+    return far or in_strange_folders(other.group.moments.sources, graded.group.moments.sources)
+
+
+def _by_its_file(rule: Cause, other: Graded, graded: Graded, ground: Ground) -> str | None:
+    same_file = not other.group.moments.sources.isdisjoint(graded.group.moments.sources)
+    if same_file or not meets_in_its_file(rule, other, graded, ground.file_span):
+        return None
+    return "by time only, that of the file: the line has none"
 
 
 def _strength(rule: Cause, name: str, span: Span, *, in_order: bool) -> float:
@@ -136,7 +162,8 @@ def _strength(rule: Cause, name: str, span: Span, *, in_order: bool) -> float:
 
 
 def _why(rule: Cause, graded: Graded, joined: str, span: Span) -> str:
-    why = ", ".join(part for part in (joined, _lag(span)) if part)
+    parts = [joined] if joined.startswith("by time only, ") else [joined, lag(span)]
+    why = ", ".join(part for part in parts if part)
     return f"{fill(rule.why, graded.group)} ({why})" if rule.why else why
 
 
@@ -144,33 +171,13 @@ def _meets(where: Where, finding: Graded) -> bool:
     return not where or any(satisfies(kept.fields, where) for kept in finding.group.kept)
 
 
-def _raised(effect: int, findings: Sequence[Graded]) -> Iterator[Edge]:
-    """What the lines of a traceback say by name is why it was raised."""
-    spans: dict[str, list[tuple[int, int]]] = {}
-    for place in findings[effect].group.places:
-        spans.setdefault(place.source, []).append((place.line, place.line_end))
-    for own in spans.values():
-        own.sort()
-    for cause, other in enumerate(findings):
-        if cause == effect or other.role == "context" or other.severity == "info":
-            continue
-        if any(_lies_in(place, spans.get(place.source, ())) for place in other.group.places):
-            yield Edge(cause, effect, "its own lines say so", 0.0, RAISED, "lines")
-
-
-def _lies_in(place: Place, spans: Sequence[tuple[int, int]]) -> bool:
-    """The place shares a line with one of these spans, which are sorted and do not overlap."""
-    at = bisect_right(spans, (place.line_end, 1 << 62))
-    return at > 0 and spans[at - 1][1] >= place.line
-
-
-def refusal(rule: Cause, other: Graded, graded: Graded) -> str:
+def refusal(rule: Cause, other: Graded, graded: Graded, ground: Ground = NO_GROUND) -> str:
     """Why a finding that was there does not explain this one by this rule; empty where it does."""
-    if _edge(rule, 0, other, 1, graded) is not None:
-        return ""
     if not _meets(rule.where, other) or not _meets(rule.effect, graded):
         return "its fields are not those that the rule asks for"
-    span = _span(rule, other, graded)
+    if _edge(rule, 0, 1, (other, graded), ground) is not None:
+        return ""
+    span = span_of(rule, other, graded)
     apart = _strangers(rule, other, graded)
     if span.allowed and apart:
         return f"they name different {apart}"
@@ -212,131 +219,13 @@ def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
         word = spoken_of(other, graded) or spoken_of(graded, other)
         return None if word is None else f"its lines name {word}"
     if name == ONLY_MACHINE:
-        far = span.seconds is not None and abs(span.seconds) > ONE_MACHINE_S
-        return None if far else "one machine in the bundle"
+        if span.seconds is not None and not span.zoned and _lie_apart(other, graded, span):
+            return None
+        return "the bundle names no second machine"
     if name == "source":
         return "same file" if span.same_file else None
     found = shared(other.group, graded.group, [name])
     return None if found is None else f"same {name} {found[1]}"
-
-
-def apart(other: Graded, graded: Graded) -> str:
-    """How a finding stands to another in time, whatever their order."""
-    mine, theirs = graded.group.moments.aligned, other.group.moments.aligned
-    if mine and theirs:
-        gap = (mine[0] - theirs[0]) / NANO
-        word = "later" if gap > 0 else "earlier"
-        return "at the same time" if abs(gap) < TICK_S else f"{_amount(abs(gap))} {word}"
-    same_file = graded.group.moments.sources & other.group.moments.sources
-    return "" if same_file else "their clocks cannot be compared"
-
-
-def _lag(span: Span) -> str:
-    if span.seconds is None:
-        return "order of the lines" if span.same_file else "times not comparable"
-    if abs(span.seconds) < TICK_S:
-        return "at the same time"
-    word = "later" if span.seconds > 0 else "earlier by the stamps"
-    return f"{_amount(abs(span.seconds))} {word}"
-
-
-def _amount(seconds: float) -> str:
-    """Seconds up to two minutes, then what a reader takes in at once."""
-    for unit, size in (("h", 3600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"
-
-
-def _span(rule: Cause, other: Graded, graded: Graded) -> Span:
-    cause, effect = other.group.moments, graded.group.moments
-    same_file = not cause.sources.isdisjoint(effect.sources)
-    causes, effects = cause.aligned, effect.aligned
-    if causes and effects:
-        gap = _nearest_gap(causes, effects, int(rule.before * NANO))
-        allowed = gap is not None and gap <= rule.within
-        return Span(gap, same_file, allowed)
-    if same_file:
-        ups = _uptimes(other, graded)
-        if ups is not None:
-            gap = _nearest_gap(*ups, int(rule.before * NANO))
-            return Span(gap, same_file=True, allowed=gap is not None and gap <= rule.within)
-        return Span(None, same_file=True, allowed=_line_order(other, graded))
-    return Span(None, same_file=False, allowed=True)
-
-
-def _loose_span(rule: Cause, other: Graded, graded: Graded) -> Span:
-    """The span where the two stand in different sources, whose clocks may differ."""
-    cause, effect = other.group.moments, graded.group.moments
-    if not cause.sources.isdisjoint(effect.sources):
-        return Span(None, same_file=True, allowed=False)
-    slack = CLOCKS_S
-    if cause.is_local != effect.is_local:
-        slack = ZONES_S  # one of them says no zone
-    gap = _nearest_gap(cause.aligned, effect.aligned, int(slack * NANO))
-    return Span(gap, same_file=False, allowed=gap is not None and gap <= max(rule.within, slack))
-
-
-def _one_clock(other: Graded, graded: Graded) -> bool:
-    """One machine has one clock; the control plane and other machines have their own."""
-    if graded.group.signature.remote:
-        return False
-    return other.group.kind.startswith("k8s.") == graded.group.kind.startswith("k8s.")
-
-
-def _uptimes(other: Graded, graded: Graded) -> tuple[list[int], list[int]] | None:
-    """Uptimes in nanoseconds of both in one boot of one source: the kernel's own clock orders."""
-    causes: dict[tuple[str, int], list[int]] = {}
-    for place in other.group.places:
-        if place.uptime is not None:
-            key = (place.source, place.boot)
-            causes.setdefault(key, []).append(round(place.uptime * NANO))
-    for place in graded.group.places:
-        own = causes.get((place.source, place.boot))
-        if place.uptime is not None and own:
-            effects = [
-                round(p.uptime * NANO)
-                for p in graded.group.places
-                if p.uptime is not None and (p.source, p.boot) == (place.source, place.boot)
-            ]
-            return sorted(own), sorted(effects)
-    return None
-
-
-def _nearest_gap(causes: list[int], effects: list[int], slack: int) -> float | None:
-    """Least time from a cause to an effect after it, with slack; none if all effects precede.
-
-    Both are sorted. Of a long burst the first effects and those round the causes decide.
-    """
-    best: int | None = None
-    for effect in effects if len(effects) <= MANY else _telling(causes, effects, slack):
-        at = bisect_right(causes, effect + slack)
-        if at:
-            gap = effect - causes[at - 1]
-            if best is None or abs(gap) < abs(best):
-                best = gap
-    return None if best is None else best / NANO
-
-
-def _telling(causes: list[int], effects: list[int], slack: int) -> Iterator[int]:
-    """The effects next to a cause on either side: no other can be nearer to one."""
-    step = max(1, len(causes) // MANY)
-    for cause in (*causes[::step], causes[-1]) if causes else ():
-        at = bisect_right(effects, cause - slack)
-        yield from effects[max(0, at - 1) : at + 1]
-        near = bisect_right(effects, cause)
-        yield from effects[max(0, near - 1) : near + 1]
-
-
-def _line_order(other: Graded, graded: Graded) -> bool:
-    """In a file that both are in, some line of the cause stands at or before one of the effect."""
-    first: dict[str, int] = {}
-    for place in other.group.places:
-        first[place.source] = min(place.line, first.get(place.source, place.line))
-    return any(
-        place.source in first and first[place.source] <= place.line_end
-        for place in graded.group.places
-    )
 
 
 def _without_circles(found: list[Edge]) -> list[Edge]:

@@ -5,21 +5,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from triage.entities import workload_of
+from triage.entities import COMMON_NAMES, workload_of
 from triage.signatures.grade import Graded
 
 LOOKED_AT = 20
 """Hits whose lines are looked through."""
 MIN_LETTERS = 4
 """Shorter names are words of everybody."""
-COMMON = frozenset(
-    {
-        "server", "service", "worker", "main", "default", "system", "node", "nginx", "gateway",
-        "proxy", "model", "models", "train", "training", "trainer", "inference", "serving",
-        "backend", "frontend", "test", "jobs", "data", "container",
-    }
-)  # fmt: skip
-"""Names that a line holds for other reasons."""
 
 
 def spoken_of(named: Graded, speaker: Graded) -> str | None:
@@ -36,7 +28,7 @@ def _workloads(finding: Graded) -> list[str]:
     names = {workload_of(str(pod)) for pod in finding.group.entities.get("pod", ())}
     names |= {str(name) for name in finding.group.entities.get("service", ())}
     return sorted(
-        (name for name in names if len(name) >= MIN_LETTERS and name not in COMMON),
+        (name for name in names if len(name) >= MIN_LETTERS and name not in COMMON_NAMES),
         key=len,
         reverse=True,
     )[:4]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from triage.answer import Undecided
 from triage.bundle.text import visible
@@ -10,8 +11,11 @@ from triage.events import Family
 from triage.signatures.grade import Graded, Surroundings, matches_any
 from triage.signatures.model import Signature
 from triage.verdict.chance import Edge
+from triage.verdict.decisive import quoted, would_tell
 from triage.verdict.witnesses import missing, of_kind
 
+ASKED_FOR = ("kernel", "gpu", "k8s", "python_env")
+"""Families that somebody can go and get; `a document` is nothing to ask for."""
 NAMED = 3
 """Causes that are named for one missing source."""
 OWN_LOGS = {
@@ -32,17 +36,51 @@ def unexplained(
     findings: Sequence[Graded],
     edges: Sequence[Edge],
     around: Surroundings,
+    opened: AbstractSet[str],
 ) -> list[Undecided]:
-    """For each root that is a consequence by its nature: what would tell its cause."""
+    """For each root that is a consequence by its nature: what would tell its cause.
+
+    `opened`: ids that are said to be undecided already, by the signatures' own words.
+    """
     explained = {edge.effect for edge in edges}
     found: list[Undecided] = []
     for index in roots:
         finding = findings[index]
         if finding.role in {"symptom", "mechanism"} and index not in explained:
-            found += _own_log(finding)
+            told = _own_log(finding)
             if not _ended_itself(finding):
-                found += _open(finding, around)
+                told += _open(finding, around)
+            if not told and opened.isdisjoint(one.id for one in finding.group.signature.undecided):
+                told = _log_of_the_program(finding)
+            found += told
     return found
+
+
+def _log_of_the_program(finding: Graded) -> list[Undecided]:
+    """All sorts of sources are there, and none of them says why: its own log is missing."""
+    log = _log_command(finding)
+    if not log or not finding.group.signature.caused_by:
+        return []
+    return [Undecided("own_log", [log], f"nothing here explains {finding.id}: {log} would")]
+
+
+def _log_command(finding: Graded) -> str:
+    """The log of the container, or of what a proxy speaks to; empty where none is named."""
+    values = finding.group.values
+    containers = [*values.get("container", ())]
+    pods = [*values.get("upstream_pod", ())] or [*values.get("pod", ())] * bool(containers)
+    if len(pods) == 1:
+        space = [*values.get("namespace", ())][:1]
+        where = f" -n {quoted(space[0])}" if space else ""
+        return f"`kubectl logs {quoted(pods[0])}{where} --previous`"
+    if len(containers) == 1:
+        name = visible(str(containers[0]), 200)
+        return f"the log of container {name} (`kubectl logs --previous`)"
+    behind = [*values.get("upstream", ())]
+    if len(behind) == 1:
+        address = str(behind[0]).partition("://")[2] or str(behind[0])
+        return f"the log of what listens at {visible(address.partition('/')[0], 200)}"
+    return ""
 
 
 def _own_log(finding: Graded) -> list[Undecided]:
@@ -70,6 +108,8 @@ def _open(finding: Graded, around: Surroundings) -> list[Undecided]:
     for rule in (rule for rule in rules if rule.weight >= likely):
         for cause in _named(rule.id, around.signatures):
             for family in _lacking(cause, finding, around):
+                if family not in ASKED_FOR:
+                    continue
                 names = by_family.setdefault(family, [])
                 if cause.id not in names:
                     names.append(cause.id)
@@ -79,10 +119,16 @@ def _open(finding: Graded, around: Surroundings) -> list[Undecided]:
             names[0],
             [family],
             f"nothing here explains {finding.id}: {lacks[family]}, "
-            f"which could show {_either(names[:NAMED])}",
+            f"which could show {_either(names[:NAMED])}"
+            + _command(family, finding, again=family in around.families),
         )
         for family, names in list(by_family.items())[:SOURCES]
     ]
+
+
+def _command(family: Family, finding: Graded, *, again: bool) -> str:
+    command = would_tell(family, finding, again=again)
+    return f" ({command})" if command else ""
 
 
 def _named(name: str, signatures: Mapping[str, Signature]) -> list[Signature]:
