@@ -17,6 +17,14 @@ _REPLICAS_END = re.compile(r"-(?:[0-9a-f]{8,10}|[bcdfghjklmnpqrstvwxz2456789]{6,
 _ORDINAL = re.compile(r"-\d{1,5}$")
 _NAME_RUNS = re.compile(r"[-_.]+")
 SHORT_DOMAIN = 4
+COMMON_NAMES = frozenset(
+    {
+        "server", "service", "worker", "main", "default", "system", "node", "nginx", "gateway",
+        "proxy", "model", "models", "train", "training", "trainer", "inference", "serving",
+        "backend", "frontend", "test", "jobs", "data", "container",
+    }
+)  # fmt: skip
+"""Names of workloads that lines and files hold for other reasons."""
 
 
 @lru_cache(maxsize=4096)
@@ -56,18 +64,21 @@ def workload_of(pod: str) -> str:
     return _REPLICAS_END.sub("", name) if name != pod.strip() else _ORDINAL.sub("", name)
 
 
+@lru_cache(maxsize=4096)
 def machine_key(text: str) -> str:
     """A host's own name without its domain, in lower case; an address stays whole."""
     name = text.strip().lower()
     return name if _ADDRESS.fullmatch(name) else name.split(".", 1)[0]
 
 
+@lru_cache(maxsize=4096)
 def is_machine_name(text: str) -> bool:
     """Whether it tells one machine from another: no address, no container's id, no `localhost`."""
     name = text.strip().lower()
     return not (_ADDRESS.fullmatch(name) or _HEX_ID.fullmatch(name) or name in _EVERYWHERE)
 
 
+@lru_cache(maxsize=4096)
 def package_name(text: str) -> str:
     """PEP 503: runs of `-`, `_` and `.` are one hyphen, in lower case."""
     return _NAME_RUNS.sub("-", text.strip()).lower()

@@ -8,7 +8,7 @@ but never invents one, and a pattern without a literal is refused by lint.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import product
 
 # The standard library's own parser: RE2's syntax is a subset of what it reads.
@@ -25,12 +25,12 @@ FRAGILE = set("\"'`<>&‘’“”–—…\u00a0")
 """Characters that typography and HTML change; a literal is cut at them."""
 FRAGILE_RUNS = (" - ", "--", "...")
 
-_IGNORING = re.compile(r"\(\?[a-zA-Z]*i")
-"""Anywhere in a pattern, in a group that may be nested as deep as it likes."""
 Literals = frozenset[str]
 Node = Any  # what belongs to an opcode: the standard library gives its syntax tree no types
 Tree = list[tuple[object, Node]]
 """Opcodes, each with what belongs to it."""
+Cut = Callable[[str], str]
+"""What of a stretch of plain text serves as a literal; empty for nothing."""
 
 
 def required_literals(pattern: str) -> Literals:
@@ -45,7 +45,7 @@ def required_literals(pattern: str) -> Literals:
         message = f"pattern {pattern!r}: {error}"
         raise SignatureError(message) from error
     flags = tree.state.flags
-    found = _best(list(tree))
+    found = best_literals(list(tree), _sturdy)
     if not found:
         return frozenset()
     if flags & re.IGNORECASE or _has_local_ignorecase(list(tree)):
@@ -53,15 +53,12 @@ def required_literals(pattern: str) -> Literals:
     return found
 
 
-def certain_literals(pattern: str) -> tuple[str, ...]:
-    """Literals, one of which every match holds exactly so; none where case is ignored."""
+def parsed(pattern: str) -> Node | None:
+    """The syntax tree; none of what only RE2 can read."""
     try:
-        tree = parser.parse(pattern)
+        return parser.parse(pattern)
     except (re.error, OverflowError):
-        return ()
-    if tree.state.flags & re.IGNORECASE or _IGNORING.search(pattern):
-        return ()
-    return tuple(sorted(_best(list(tree)), key=len, reverse=True))
+        return None
 
 
 def case_variants(literals: Literals | Sequence[str]) -> Literals:
@@ -84,22 +81,26 @@ def _has_local_ignorecase(tree: Tree) -> bool:
     return False
 
 
-def _best(tree: Tree) -> Literals:
-    candidates = [found for found in _sequences(tree) if found]
-    if not candidates:
-        return frozenset()
-    return max(candidates, key=lambda found: (min(map(len, found)), -len(found)))
+def best_literals(tree: Tree, cut: Cut) -> Literals:
+    """The literals, one of which stands in every match, that say most; may be empty."""
+    return next(iter(told_literals(tree, cut)), frozenset())
 
 
-def _sequences(tree: Tree) -> list[Literals]:
+def told_literals(tree: Tree, cut: Cut) -> list[Literals]:
+    """Sets of literals, one of each of which stands in every match; what says most comes first."""
+    candidates = [found for found in _sequences(tree, cut) if found]
+    return sorted(candidates, key=lambda found: (-min(map(len, found)), len(found)))
+
+
+def _sequences(tree: Tree, cut: Cut) -> list[Literals]:
     """Candidate literal sets of the parts of a sequence; adjoining literal parts are joined."""
     candidates: list[Literals] = []
     runs: list[str] = [""]
 
     def close() -> None:
-        cut = [_longest_sturdy(run) for run in runs]
-        if all(len(piece) >= MIN_LITERAL for piece in cut):
-            candidates.append(frozenset(cut))
+        pieces = [cut(run) for run in runs]
+        if all(pieces):
+            candidates.append(frozenset(pieces))
         runs[:] = [""]
 
     for op, value in tree:
@@ -108,7 +109,7 @@ def _sequences(tree: Tree) -> list[Literals]:
             runs[:] = [a + b for a, b in product(runs, texts)]
             continue
         close()
-        inner = _inner(op, value)
+        inner = _inner(op, value, cut)
         if inner:
             candidates.append(inner)
     close()
@@ -158,17 +159,17 @@ def _joined(tree: Tree) -> list[str] | None:
     return texts
 
 
-def _inner(op: object, value: Node) -> Literals:
+def _inner(op: object, value: Node, cut: Cut) -> Literals:
     """The best literals inside a part that is certain to occur."""
     if op is constants.SUBPATTERN:
-        return _best(list(value[3]))
+        return best_literals(list(value[3]), cut)
     if op is constants.MAX_REPEAT or op is constants.MIN_REPEAT:
         low, _, inner = value
-        return _best(list(inner)) if low >= 1 else frozenset()
+        return best_literals(list(inner), cut) if low >= 1 else frozenset()
     if op is constants.BRANCH:
         union: set[str] = set()
         for branch in value[1]:
-            found = _best(list(branch))
+            found = best_literals(list(branch), cut)
             if not found:
                 return frozenset()
             union |= found
@@ -176,8 +177,8 @@ def _inner(op: object, value: Node) -> Literals:
     return frozenset()
 
 
-def _longest_sturdy(run: str) -> str:
-    """The longest stretch of a literal that typography leaves alone."""
+def _sturdy(run: str) -> str:
+    """The longest stretch of a literal that typography leaves alone; none if it is short."""
     pieces = [""]
     for character in run:
         if character in FRAGILE or character == "\n":
@@ -186,4 +187,5 @@ def _longest_sturdy(run: str) -> str:
             pieces[-1] += character
     for fragile in FRAGILE_RUNS:
         pieces = [part for piece in pieces for part in piece.split(fragile)]
-    return max(pieces, key=len)
+    longest = max(pieces, key=len)
+    return longest if len(longest) >= MIN_LITERAL else ""

@@ -7,18 +7,16 @@ compiled here, by RE2, which cannot backtrack. No look-around, no backreferences
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Protocol, cast
 
 import re2
 
-from triage.literals import certain_literals
+from triage.sieves import sieve_of
 
-WARM = 64
-"""Calls after which a pattern's literals are worth finding."""
-FEW = 6
-"""Literals that are looked for one by one."""
+WARM = 300
+"""Calls that take about as long as finding out what a pattern's matches must have."""
 MAX_TEXT = 65_536
 """Characters of one message that patterns see; a longer line is matched on its head."""
 
@@ -49,8 +47,14 @@ class Pattern(Protocol):
 
 
 Finder = Callable[[str], Match | None]
-SpanOf = Callable[[int], tuple[int, int]]
-"""Start and end of the match (0) and of each group; -1 where a group took no part."""
+Spans = Sequence[tuple[int, int]]
+"""Start and end, in bytes, of the match (0) and of each group; -1 where a group took no part."""
+
+_ANCHORS = {
+    "search": re2._re2.RE2.Anchor.UNANCHORED,  # noqa: SLF001  see `_finder`
+    "match": re2._re2.RE2.Anchor.ANCHOR_START,  # noqa: SLF001
+    "fullmatch": re2._re2.RE2.Anchor.ANCHOR_BOTH,  # noqa: SLF001
+}
 
 
 @cache
@@ -70,11 +74,7 @@ def check(pattern: str) -> None:
 
 
 class _Lazy:
-    """Stands in for a compiled pattern until somebody uses it; then it has the real methods.
-
-    A pattern that is used often looks for its literal first: most patterns meet most texts in
-    vain, and `in` finds that out in a thirtieth of the time of a call to RE2.
-    """
+    """Stands in for a compiled pattern until somebody uses it; then it has the real methods."""
 
     __slots__ = ("__dict__", "pattern")
 
@@ -82,23 +82,23 @@ class _Lazy:
         self.pattern = pattern
 
     def __getattr__(self, name: str) -> object:
-        for method in ("search", "match"):
-            self.__dict__[method] = self._counted(method, _finder(self.pattern, method))
-        if name not in self.__dict__:
-            real = _compile(self.pattern)
-            for method in ("fullmatch", "finditer", "sub", "groups", "groupindex"):
-                self.__dict__[method] = getattr(real, method)
+        if name in _ANCHORS:
+            self.__dict__[name] = self._counted(name, _finder(self.pattern, name))
+        elif name == "finditer":
+            self.__dict__[name] = _walker(self.pattern)
+        else:
+            self.__dict__[name] = getattr(_compile(self.pattern), name)
         return self.__dict__[name]
 
     def _counted(self, method: str, real: Finder) -> Finder:
-        """The method until it was called so often that its literals are worth finding."""
+        """The method, until it was called so often that a sieve before it pays."""
         left = WARM
 
         def call(text: str) -> Match | None:
             nonlocal left
             left -= 1
             if not left:
-                self.__dict__[method] = _filtered(self.pattern, real)
+                self.__dict__[method] = _sifted(self.pattern, method, real)
             return real(text)
 
         return call
@@ -107,59 +107,85 @@ class _Lazy:
 class _Found:
     """A match in a text of ASCII, where the places of bytes are those of characters."""
 
-    __slots__ = ("_names", "_span", "_text")
+    __slots__ = ("_names", "_spans", "_text")
 
-    def __init__(self, text: str, span: SpanOf, names: Mapping[str, int]) -> None:
+    def __init__(self, text: str, spans: Spans, names: Mapping[str, int]) -> None:
         self._text = text
-        self._span = span
+        self._spans = spans
         self._names = names
 
     def group(self, key: int | str = 0) -> str | None:
-        start, end = self._span(key if isinstance(key, int) else self._names[key])
+        start, end = self._spans[self._names[key] if isinstance(key, str) else key]
         return None if start < 0 else self._text[start:end]
 
     def groupdict(self) -> dict[str, str | None]:
-        return {name: self.group(number) for name, number in self._names.items()}
+        text, spans = self._text, self._spans
+        return {
+            name: None if spans[number][0] < 0 else text[slice(*spans[number])]
+            for name, number in self._names.items()
+        }
 
     def start(self, group: int = 0) -> int:
-        return self._span(group)[0]
+        return self._spans[group][0]
 
     def end(self, group: int = 0) -> int:
-        return self._span(group)[1]
+        return self._spans[group][1]
 
 
 def _finder(pattern: str, method: str) -> Finder:
-    """The method on texts of any kind: RE2's own wrapper spends most of its time on offsets."""
+    """The method on texts of any kind.
+
+    It calls the package's binding of RE2 itself: the wrapper round it, which knows of positions,
+    iteration and offsets in characters, takes longer than the search.
+    """
     of_bytes = _compile(pattern.encode())
-    on_bytes = getattr(of_bytes, method)
-    names = {name.decode(): number for name, number in of_bytes.groupindex.items()}
+    names = _names(of_bytes)
+    anchor = _ANCHORS[method]
+    matched = of_bytes._regexp.Match  # noqa: SLF001
 
     def call(text: str) -> Match | None:
         if not text.isascii():
             found: Match | None = getattr(_compile(pattern), method)(text)
             return found
-        found_bytes = on_bytes(text.encode())
-        return None if found_bytes is None else _Found(text, found_bytes.span, names)
+        spans = matched(anchor, text.encode(), 0, len(text))
+        return None if spans[0][0] < 0 else _Found(text, spans, names)
 
     return call
 
 
-def _filtered(pattern: str, real: Finder) -> Finder:
-    """The method behind a look for the literals, one of which each match must hold."""
-    literals = certain_literals(pattern)
-    if not literals or len(literals) > FEW:
+def _walker(pattern: str) -> Callable[[str], Iterator[Match]]:
+    """All matches in texts of any kind."""
+    of_bytes = _compile(pattern.encode())
+    names = _names(of_bytes)
+    anchor = _ANCHORS["search"]
+    matched = of_bytes._regexp.Match  # noqa: SLF001
+
+    def walk(text: str) -> Iterator[Match]:
+        if not text.isascii():
+            yield from _compile(pattern).finditer(text)
+            return
+        data, at, size = text.encode(), 0, len(text)
+        while at <= size:
+            spans = matched(anchor, data, at, size)
+            start, end = spans[0]
+            if start < 0:
+                return
+            yield _Found(text, spans, names)
+            at = end + (end == at)  # behind an empty match the next one begins a character later
+
+    return walk
+
+
+def _names(of_bytes: Any) -> dict[str, int]:  # noqa: ANN401  the package has no types
+    return {name.decode(): number for name, number in of_bytes.groupindex.items()}
+
+
+def _sifted(pattern: str, method: str, real: Finder) -> Finder:
+    """The method behind a sieve, if there is one."""
+    may_match = sieve_of(pattern, anchored=method != "search")
+    if may_match is None:
         return real
-    if len(literals) == 1:
-        (only,) = literals
-        return lambda text: real(text) if only in text else None
-
-    def call(text: str) -> Match | None:
-        for literal in literals:
-            if literal in text:
-                return real(text)
-        return None
-
-    return call
+    return lambda text: real(text) if may_match(text) else None
 
 
 @cache

@@ -27,6 +27,9 @@ SAME_THING = ("pid", "gpu", "xid", "pod", "container", "device", "exit_code")
 OF_ONE_MACHINE = frozenset({"pid", "gpu", "device"})
 """What has the same name on every machine: there is a pid 4242 on each."""
 _HOME = ("pod", "node", "host")
+_ENTITIES = frozenset(ENTITY_FIELDS)
+_NOT_OF_PODS = ("kernel.", "k8s.", "gpu.xid", "env.")
+"""Kinds whose lines stand in files of others: nobody but a node or a cluster says them."""
 MAX_LATELY = 10_000
 WORKLOAD = "workload"
 """In `per`: pods of one deployment are one, told by their names."""
@@ -60,6 +63,8 @@ class Group:
 
     kind: str = ""
     """Kind of the event of the first hit."""
+    keys: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    """What `entity_keys` made of the entities; forgotten when there are more of them."""
     told: dict[tuple[str, int], str] = field(default_factory=dict)
     """Kind that told of the last places: two parsers that read one line tell of one thing."""
     _moments: Moments | None = None
@@ -134,12 +139,15 @@ class Group:
             if known is not None and (value in known or len(known) >= KEPT_VALUES):
                 continue
             _remember(self.values, name, value)
-            if name in ENTITY_FIELDS:
+            if name in _ENTITIES:
                 _remember(self.entities, name, value)
+            self.keys.clear()
 
-    def complete(self, missing: Missing) -> None:
-        """Add what other sources know of the things that the hits name."""
+    def complete(self, missing: Missing, owner_of: Callable[[str], Fields]) -> None:
+        """Add what other sources know of the things that the hits name, and who wrote the file."""
         for hit in self.kept:
+            if not hit.fields.get("pod") and not self.kind.startswith(_NOT_OF_PODS):
+                hit.fields.update(owner_of(hit.place.source))
             for name, value in missing(self.kind, hit.fields).items():
                 hit.fields.setdefault(name, value)
             self._learn(hit.fields)
@@ -159,6 +167,7 @@ class Group:
             for name, values in theirs.items():
                 for value in values:
                     _remember(mine, name, value)
+        self.keys.clear()
 
     def located(self, machine_of: Callable[[str], str | None]) -> list[Group]:
         """Name the machine of each place by its file; what belongs to several things comes apart.
@@ -177,7 +186,7 @@ class Group:
         if self.count <= len(self.kept):
             places = {id(hit.place): key for hit, key in zip(self.kept, keys, strict=True)}
             return [
-                self._part(key, lambda place, key=key: places.get(id(place)) == key)  # type: ignore[misc]
+                self.part(key, lambda place, key=key: places.get(id(place)) == key)  # type: ignore[misc]
                 for key in dict.fromkeys(keys)
             ]
         sources: dict[str, tuple[str, ...]] = {}
@@ -186,11 +195,12 @@ class Group:
                 self.key = (*self.key[: len(self.signature.per)], "", "")
                 return [self]
         return [
-            self._part(key, lambda place, key=key: sources.get(place.source) == key)  # type: ignore[misc]
+            self.part(key, lambda place, key=key: sources.get(place.source) == key)  # type: ignore[misc]
             for key in dict.fromkeys(sources.values())
         ]
 
-    def _part(self, key: tuple[str, ...], mine: Callable[[Place], bool]) -> Group:
+    def part(self, key: tuple[str, ...], mine: Callable[[Place], bool]) -> Group:
+        """The hits whose places are `mine`, under another key."""
         part = Group(self.signature, key, kind=self.kind)
         part.places = [place for place in self.places if mine(place)]
         part.kept = [hit for hit in self.kept if mine(hit.place)]
@@ -232,6 +242,7 @@ class Group:
 
     def _relearn(self) -> None:
         self.entities, self.values = {}, {}
+        self.keys.clear()
         for hit in self.kept:
             self._learn(hit.fields)
 
@@ -266,17 +277,20 @@ class Folder:
         group.add(hit)
 
     def complete(
-        self, missing: Missing, machine_of: Callable[[str], str | None] = lambda _: None
+        self,
+        missing: Missing,
+        machine_of: Callable[[str], str | None] = lambda _: None,
+        owner_of: Callable[[str], Fields] = lambda _: {},
     ) -> None:
         """Complete all groups by what is `missing`; those of one thing become one.
 
-        `machine_of` tells the machine of a source whose lines do not say it.
+        `machine_of` tells the machine of a source whose lines do not say it, `owner_of` its pod.
         """
         self._lately.clear()  # groups change their keys, and some go into others
         for name, groups in self._groups.items():
             parts: list[Group] = []
             for group in groups.values():
-                group.complete(missing)
+                group.complete(missing, owner_of)
                 parts += group.located(machine_of)
             self._groups[name] = _merged(parts)
 
@@ -330,7 +344,7 @@ def _key(signature: Signature, fields: Fields) -> tuple[str, ...]:
     `Group.identity` is the first part alone.
     """
     key = tuple(_key_text(name, fields) for name in signature.per)
-    workload = workload_of(str(fields.get("pod") or ""))
+    workload = workload_of(str(fields.get("upstream_pod") or fields.get("pod") or ""))
     needed = not workload or OF_ONE_MACHINE & set(signature.per)
     return (*key, workload, _machine(fields) if needed else "")
 

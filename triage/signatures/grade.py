@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property, lru_cache
 from string import Formatter
 
 from triage.entities import gpu_key, is_pci, machine_key, package_name
@@ -14,8 +15,17 @@ from triage.signatures.fold import Group
 from triage.signatures.match import satisfies
 from triage.signatures.model import Condition, Fact, Grade, Signature
 
-ALIASES = {"node": ("node", "host"), "host": ("host", "node"), "gpu": ("gpu", "device")}
-"""One machine goes by either name; the PCI layer calls a GPU a device."""
+ALIASES = {
+    "node": ("node", "host"),
+    "host": ("host", "node"),
+    "gpu": ("gpu", "device"),
+    "pod": ("pod", "upstream_pod"),
+}
+"""One machine goes by either name; the PCI layer calls a GPU a device; a proxy speaks of a pod."""
+MACHINES = ("node", "host")
+UNDATED = "undated"
+"""Set by parsers on a value that may be of long ago."""
+UNDATED_TRUST = 0.7
 
 
 @dataclass(slots=True)
@@ -42,7 +52,7 @@ class Graded:
         return fill(self.title_template, self.group)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """What a condition may look at beside its own group."""
 
@@ -59,6 +69,19 @@ class Surroundings:
         """What the bundle has sources of."""
         return self.coverage.families
 
+    @cached_property
+    def facts_of(self) -> Mapping[str, Sequence[Event]]:
+        """The facts by their kind."""
+        found: dict[str, list[Event]] = {}
+        for event in self.facts:
+            found.setdefault(event.kind, []).append(event)
+        return found
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """The signatures of the groups."""
+        return frozenset(group.signature.id for group in self.groups)
+
 
 def graded(group: Group, around: Surroundings) -> Graded:
     """Apply the first grade that holds."""
@@ -69,6 +92,9 @@ def graded(group: Group, around: Surroundings) -> Graded:
     chosen = next((g for g in signature.grade if holds(g.if_, group, around)), None)
     if chosen is not None:
         _apply(chosen, result)
+    if group.kept and all(hit.fields.get(UNDATED) for hit in group.kept):
+        result.confidence *= UNDATED_TRUST
+        result.because.append("a gauge keeps the last value: when it came is not told")
     return result
 
 
@@ -84,25 +110,29 @@ def _apply(grade: Grade, result: Graded) -> None:
 
 def holds(condition: Condition, group: Group, around: Surroundings) -> bool:
     """Whether everything that the condition names is so."""
-    return all(checks(condition, group, around).values())
+    return all(is_so for _, is_so in _checked(condition, group, around))
 
 
 def checks(condition: Condition, group: Group, around: Surroundings) -> dict[str, bool]:
     """Each part of a condition by its key, and whether it is so; what is not asked is."""
-    return {
-        "count_at_least": condition.count_at_least is None
-        or group.count >= condition.count_at_least,
-        "distinct": all(len(group.values.get(k, ())) >= n for k, n in condition.distinct.items()),
-        "where": not condition.where
-        or any(satisfies(kept.fields, condition.where) for kept in group.kept),
-        "found": not condition.found or bool(found(condition.found, condition.same, group, around)),
-        "absent": not condition.absent
-        or not found(condition.absent, condition.same, group, around),
-        "fact": condition.fact is None or bool(facts(condition.fact, group, around.facts)),
-        "no_fact": condition.no_fact is None or not facts(condition.no_fact, group, around.facts),
-        "alone": condition.alone is None or condition.alone == _alone(group, around),
-        "missing": condition.missing is None or condition.missing not in around.families,
-    }
+    return dict(_checked(condition, group, around))
+
+
+def _checked(
+    condition: Condition, group: Group, around: Surroundings
+) -> Iterator[tuple[str, bool]]:
+    least, same = condition.count_at_least, condition.same
+    yield "count_at_least", least is None or group.count >= least
+    distinct = condition.distinct.items()
+    yield "distinct", all(len(group.values.get(name, ())) >= n for name, n in distinct)
+    where = condition.where
+    yield "where", not where or any(satisfies(kept.fields, where) for kept in group.kept)
+    yield "found", not condition.found or bool(found(condition.found, same, group, around))
+    yield "absent", not condition.absent or not found(condition.absent, same, group, around)
+    yield "fact", condition.fact is None or bool(facts(condition.fact, group, around))
+    yield "no_fact", condition.no_fact is None or not facts(condition.no_fact, group, around)
+    yield "alone", condition.alone is None or condition.alone == _alone(group, around)
+    yield "missing", condition.missing is None or condition.missing not in around.families
 
 
 def _alone(group: Group, around: Surroundings) -> bool:
@@ -130,21 +160,32 @@ def _elsewhere(one: Group, other: Group) -> bool:
 
 
 def found(
-    ids: Iterable[str], same: Sequence[str], group: Group, around: Surroundings
+    ids: Sequence[str], same: Sequence[str], group: Group, around: Surroundings
 ) -> list[Group]:
     """The other groups of these ids (or globs) that share one of the entities, if any are named."""
+    wanted = _named(tuple(ids), around.ids)
+    if not wanted:
+        return []
     return [
         other
         for other in around.groups
-        if other is not group
-        and matches_any(other.signature.id, ids)
+        if other.signature.id in wanted
+        and other is not group
         and (not same or shared(group, other, same) is not None)
     ]
 
 
+@lru_cache(maxsize=1024)
+def _named(globs: tuple[str, ...], ids: frozenset[str]) -> frozenset[str]:
+    return frozenset(one for one in ids if matches_any(one, globs))
+
+
 def matches_any(signature_id: str, globs: Iterable[str]) -> bool:
     """Whether an id is one of these ids or globs."""
-    return any(fnmatchcase(signature_id, glob) for glob in globs)
+    for glob in globs:
+        if signature_id == glob or ("*" in glob and fnmatchcase(signature_id, glob)):
+            return True
+    return False
 
 
 def shared(a: Group, b: Group, names: Sequence[str]) -> tuple[str, Value] | None:
@@ -157,14 +198,17 @@ def shared(a: Group, b: Group, names: Sequence[str]) -> tuple[str, Value] | None
     return None
 
 
-def entity_keys(group: Group, name: str) -> dict[str, Value]:
+def entity_keys(group: Group, name: str) -> Mapping[str, Value]:
     """Comparable form to value as written, for one entity."""
-    return {
-        key: value
-        for alias in ALIASES.get(name, (name,))
-        for value in group.entities.get(alias, group.values.get(alias, {}))
-        if (key := _comparable(name, alias, value)) is not None
-    }
+    keys = group.keys.get(name)
+    if keys is None:
+        keys = group.keys[name] = {
+            key: value
+            for alias in ALIASES.get(name, (name,))
+            for value in group.entities.get(alias, group.values.get(alias, {}))
+            if (key := _comparable(name, alias, value)) is not None
+        }
+    return keys
 
 
 def _comparable(name: str, alias: str, value: Value) -> str | None:
@@ -172,20 +216,19 @@ def _comparable(name: str, alias: str, value: Value) -> str | None:
     text = str(value).lower()
     if name == "gpu":  # a disk is a device too
         return gpu_key(text) if alias == "gpu" or is_pci(text) else None
-    if name in ALIASES:
+    if name in MACHINES:
         return machine_key(text)
     return package_name(text) if name == "package" else text
 
 
-def facts(fact: Fact, group: Group, events: Sequence[Event]) -> list[Event]:
+def facts(fact: Fact, group: Group, around: Surroundings) -> list[Event]:
     """The events that say this fact about the same thing."""
-    told = []
-    for event in events:
-        if event.kind != fact.kind or not satisfies(event.fields, fact.where):
-            continue
-        if all(_shares(name, group, event) for name in fact.same):
-            told.append(event)
-    return told
+    return [
+        event
+        for event in around.facts_of.get(fact.kind, ())
+        if satisfies(event.fields, fact.where)
+        and all(_shares(name, group, event) for name in fact.same)
+    ]
 
 
 def _shares(name: str, group: Group, event: Event) -> bool:

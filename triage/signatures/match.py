@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from operator import attrgetter
 from typing import Literal
 
 from triage.events import Event, Fields, Value, typed
@@ -30,18 +31,24 @@ class SignatureHit:
 
 def evaluate(plan: Plan, event: Event, literals: Iterable[int]) -> list[SignatureHit]:
     """All signatures that fire on this event, each at most once, less those that yield."""
+    ways = {id(way): way for way in _candidates(plan, event, literals)}.values()
     hits: dict[str, SignatureHit] = {}
     # a specific way that is listed first adds its fields before a general one claims the event
-    for way in sorted(_candidates(plan, event, literals), key=lambda way: way.number):
+    for way in sorted(ways, key=_number) if len(ways) > 1 else ways:
         if way.signature.id not in hits:
             hit = attempt(way, event)
             if isinstance(hit, SignatureHit):
                 hits[way.signature.id] = hit
+    if len(hits) <= 1:
+        return list(hits.values())
     return [
         hit
         for hit in hits.values()
         if not any(_yields(hit.signature, other) for other in hits if other != hit.signature.id)
     ]
+
+
+_number = attrgetter("number")
 
 
 def _yields(signature: Signature, other: str) -> bool:
@@ -65,12 +72,14 @@ def attempt(way: Way, event: Event) -> SignatureHit | Refusal:
     if match.kind is not None and not kind_fits(match.kind, event.kind):
         return "kind"
     message = event.message[:MAX_TEXT]
-    fields = dict(event.fields)
-    line, line_end = event.line, event.line_end
+    found = None
     if way.pattern is not None:
         found = way.pattern.search(message)
         if found is None:
             return "pattern"
+    fields = dict(event.fields)
+    line, line_end = event.line, event.line_end
+    if found is not None:
         for key, value in found.groupdict().items():
             if value is not None and value != "":
                 fields[key] = typed(key, value)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from triage.events import QUALITY_ORDER, Stamp, TimeQuality
 
+NANO = 1_000_000_000
 LOCAL: frozenset[TimeQuality] = frozenset({"zone_assumed", "year_inferred", "date_inferred"})
 """Times of clocks that do not say their zone."""
 
@@ -33,7 +35,7 @@ class Place:
         return None if self.time_ns is None else self.time_ns + self.shift_ns
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Moments:
     """What comparisons ask of the places of a group."""
 
@@ -49,22 +51,52 @@ class Moments:
     """All times come from clocks that do not say their zone."""
     first_place: tuple[str, int]
     """Source and line that come first."""
+    places: Sequence[Place]
+    """All of them."""
 
     @classmethod
-    def of(cls, places: Iterable[Place]) -> Moments:
+    def of(cls, places: Sequence[Place]) -> Moments:
         """Sum up these places."""
-        kept = list(places)
-        written = [place.time_ns for place in kept if place.time_ns is not None]
-        aligned = [place.time_ns + place.shift_ns for place in kept if place.time_ns is not None]
+        written = [place.time_ns for place in places if place.time_ns is not None]
+        aligned = [place.time_ns + place.shift_ns for place in places if place.time_ns is not None]
         aligned.sort()
-        present = {place.time_quality for place in kept}
-        dated = {place.time_quality for place in kept if place.time_ns is not None}
+        present = {place.time_quality for place in places}
+        dated = {place.time_quality for place in places if place.time_ns is not None}
         return cls(
             aligned=aligned,
             first_ns=min(written, default=None),
             last_ns=max(written, default=None),
-            sources=frozenset(place.source for place in kept),
+            sources=frozenset(place.source for place in places),
             quality=next((one for one in QUALITY_ORDER if one in present), "none"),
             is_local=dated <= LOCAL,
-            first_place=min(((place.source, place.line) for place in kept), default=("", 0)),
+            first_place=min(((place.source, place.line) for place in places), default=("", 0)),
+            places=places,
         )
+
+    @cached_property
+    def first_lines(self) -> dict[str, int]:
+        """The first line in each source."""
+        first: dict[str, int] = {}
+        for place in self.places:
+            first[place.source] = min(place.line, first.get(place.source, place.line))
+        return first
+
+    @cached_property
+    def last_lines(self) -> dict[str, int]:
+        """The last line in each source."""
+        last: dict[str, int] = {}
+        for place in self.places:
+            last[place.source] = max(place.line_end, last.get(place.source, 0))
+        return last
+
+    @cached_property
+    def uptimes(self) -> dict[tuple[str, int], list[int]]:
+        """Uptimes in nanoseconds, sorted, by source and boot."""
+        found: dict[tuple[str, int], list[int]] = {}
+        for place in self.places:
+            if place.uptime is not None:
+                own = found.setdefault((place.source, place.boot), [])
+                own.append(round(place.uptime * NANO))
+        for own in found.values():
+            own.sort()
+        return found
