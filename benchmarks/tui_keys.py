@@ -26,6 +26,7 @@ from textual.pilot import Pilot
 
 from triage.events import Event
 from triage.testing import plain_answer
+from triage.timeline.wanted import quoted
 from triage.timeline.writer import CaseWriter, write_case
 from triage.tui.app import TriageApp
 from triage.tui.timeline.log import EventLog
@@ -35,6 +36,7 @@ START = 1_772_424_306_000_000_000
 SIZE = (100, 40)
 TICK_S = 0.005
 NEEDLE = "needle-7f3a"
+FAR = 40
 REPEATS = 20
 WAIT_S = 60.0
 WALK = (
@@ -160,6 +162,14 @@ async def walk(pilot: Pilot[str], blocked: Blocked) -> None:
         say(f"{what:<20}{row}{blocked.longest * 1000:>10.1f}")
 
 
+def far(log: EventLog) -> str:
+    """A text of a row near the end, long enough to stand nowhere else."""
+    assert log.pages is not None
+    assert log.order is not None
+    row = log.pages.row(log.order, len(log.order) - len(log.order) // 50 - 1)
+    return quoted(row.message[-FAR:])
+
+
 async def searches(pilot: Pilot[str], blocked: Blocked) -> None:
     """A time, and patterns that are rare, frequent and absent, from the first row."""
     screen = pilot.app.screen
@@ -168,7 +178,7 @@ async def searches(pilot: Pilot[str], blocked: Blocked) -> None:
     with blocked.during("go to a time (+40min)"):
         await pilot.press("g", "t", *"+40min", "enter")
         await until(lambda: log.cursor > 0)
-    for text in (NEEDLE, "probe|xid", "no-such-thing"):
+    for text in (far(log), "probe|xid", "error", "no-such-thing"):
         await pilot.press("g", "slash")
         with blocked.during(f"all hits of {text!r}"):
             began = time.perf_counter()

@@ -1,9 +1,11 @@
 """Opens a log in the terminal UI as a person does: when is there a picture, when the verdict?
 
     python -m benchmarks.tui_open [LOG] [--megabytes 100]
+    python -m benchmarks.tui_open --megabytes 1000 --keys      everything that is promised
 
 Prints the seconds to the first paint, to the verdict, to the whole timeline, those of `triage scan`
-on the same file, and the peak memory of the two processes.
+on the same file, and the peak memory of the two processes; with `--keys` then how long keys and
+searches take in the case that was written (`benchmarks.tui_keys`).
 """
 
 from __future__ import annotations
@@ -82,6 +84,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("log", nargs="?", type=Path)
     parser.add_argument("--megabytes", type=int, default=100)
+    parser.add_argument("--keys", action="store_true", help="then keys and searches")
     parser.add_argument("--no-timeline", action="store_true", help="do not wait for all of it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -93,11 +96,21 @@ def main() -> None:
         subprocess.run([TRIAGE, "scan", "-q", log], stdout=subprocess.DEVNULL, check=False)
         scan = time.perf_counter() - start
         seen = opened(log, list(MARKS)[: 2 if arguments.no_timeline else 3])
+        tell(scan, seen)
+        if arguments.keys:
+            (case,) = Path(folder).glob("triage/cases/*.triage")
+            words = [sys.executable, "-m", "benchmarks.tui_keys", "--case", str(case)]
+            subprocess.run(words, stderr=subprocess.DEVNULL, check=True)
+
+
+def tell(scan: float, seen: Opened) -> None:
+    """Print it."""
     sys.stdout.write(f"{'triage scan':<14}{scan:8.2f} s\n")
     for name, seconds in seen.seconds.items():
-        sys.stdout.write(f"{name:<14}{seconds:8.2f} s\n")
+        sys.stdout.write(f"{name:<14}{seconds:8.2f} s  ({seconds / scan:.2f} of the scan)\n")
     memory = " + ".join(str(peak) for peak in seen.peak_mib.values())
     sys.stdout.write(f"{'peak memory':<14}{memory} MiB\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

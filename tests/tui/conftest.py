@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from triage.tui.testing import write_incident
+from triage.tui.testing import write_furnished, write_incident
+from triage.tui.timeline.testing import write_timeline
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,21 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def case(written: Path, tmp_path: Path) -> Path:
     """A copy that the test may change."""
     return Path(shutil.copy(written, tmp_path))
+
+
+@pytest.fixture(scope="session")
+def written_timeline(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The case of many rows as it was written; not to be opened for writing."""
+    return write_timeline(tmp_path_factory.mktemp("timeline") / "timeline.triage")
+
+
+@pytest.fixture
+def eventful(written_timeline: Path, tmp_path: Path) -> Path:
+    """A copy of the case of many rows that the test may change."""
+    return Path(shutil.copy(written_timeline, tmp_path))
+
+
+@pytest.fixture
+def furnished(tmp_path: Path) -> Path:
+    """A case that has something for each table."""
+    return write_furnished(tmp_path / "furnished.triage")

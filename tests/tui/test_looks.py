@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from triage.tui.app import TriageApp
-from triage.tui.testing import app_of, opened, settled, shown
+from triage.tui.testing import app_of, at_rest, opened, settled, shown
 
 Compare = Callable[..., bool]
 SCREENS: dict[str, Sequence[str]] = {
@@ -19,6 +19,19 @@ SCREENS: dict[str, Sequence[str]] = {
     "help": ("question_mark",),
     "note": ("a",),
 }
+VIEWS: dict[str, Sequence[str]] = {
+    "environments": ("e",),
+    "gpus": ("u", "tab", "j"),
+    "pods": ("o",),
+    "sql": ("s",),
+}
+TIMELINES: dict[str, Sequence[str]] = {
+    "timeline": ("t",),
+    "wrapped": ("t", "w", "e", "e"),
+    "details": ("t", "enter"),
+    "narrowed": ("t", "ampersand", "e", "c", "c", "enter"),
+    "choice": ("t", "o"),
+}
 SIZES = {"wide": (120, 32), "usual": (80, 24), "low": (60, 15)}
 
 
@@ -27,8 +40,9 @@ def then(keys: Sequence[str]) -> Callable[[Pilot[str]], Awaitable[None]]:
 
     async def run(pilot: Pilot[str]) -> None:
         await settled(pilot)
-        await pilot.press(*keys)
-        await pilot.pause(0.2)
+        for key in keys:
+            await pilot.press(key)
+            await at_rest(pilot)
 
     return run
 
@@ -51,6 +65,27 @@ def test_a_screen_looks_as_its_picture(
     case: Path, compared: Callable[..., None], screen: str
 ) -> None:
     compared(app_of(case), SCREENS[screen], (100, 40))
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_looks_as_its_picture(
+    furnished: Path, compared: Callable[..., None], view: str
+) -> None:
+    compared(app_of(furnished), VIEWS[view], (100, 40))
+
+
+@pytest.mark.parametrize("view", TIMELINES)
+def test_the_timeline_looks_as_its_picture(
+    eventful: Path, compared: Callable[..., None], view: str
+) -> None:
+    compared(app_of(eventful), TIMELINES[view], (100, 30))
+
+
+@pytest.mark.parametrize("keys", ["t", "u", "s", "p"])
+def test_a_usual_terminal_shows_each_of_them(
+    furnished: Path, compared: Callable[..., None], keys: str
+) -> None:
+    compared(app_of(furnished), keys, SIZES["usual"])
 
 
 @pytest.mark.parametrize("size", SIZES)

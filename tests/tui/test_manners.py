@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -134,11 +135,33 @@ async def test_a_view_that_breaks_takes_no_word_along(case: Path) -> None:
         async with opened(app) as pilot:
             await pilot.press("a", *"kept", "enter", "p", "space")
             app.call_later(lambda: 1 // 0)
-            await pilot.pause()
+            await until(pilot, lambda: bool(app.broken))
 
     words = words_of(case)
     assert [note.text for note in words.notes.values()] == ["kept"]
     assert len(words.ticks) == 1
+
+
+@asynchronous
+async def test_a_notice_takes_the_top_line_alone_and_leaves_the_rest_as_it_was(case: Path) -> None:
+    async with opened(app_of(case), size=(80, 24)) as pilot:
+        before = shown(pilot.app).split("\n")
+        await pilot.press("slash", *"no such words", "enter", "y")
+        await until(pilot, lambda: "copied to " in shown(pilot.app))
+        after = shown(pilot.app).split("\n")
+
+    assert "dmesg -T | grep" in after[0]
+    assert after[1:] == before[1:]
+
+
+@asynchronous
+async def test_what_is_loaded_once_is_searched_for_garbage_no_more(case: Path) -> None:
+    before = gc.get_freeze_count()
+    async with opened(app_of(case)):
+        during = gc.get_freeze_count()
+
+    assert during > before + 10_000
+    assert gc.get_freeze_count() == 0
 
 
 @asynchronous

@@ -177,10 +177,12 @@ async def test_a_view_without_rows_says_what_would_fill_it(case: Path) -> None:
     async with opened(app_of(case)) as pilot:
         await pilot.press("u")
         await until(pilot, lambda: "nvidia-smi -q would tell" in seen(pilot))
-        await pilot.press("i", "f", "enter", "y", "j", "G")
-        await pilot.pause()
+        await pilot.press("i")
+        alone = toasts(pilot)
+        await pilot.press("f", "enter", "y", "j", "G")
 
-        assert "no finding is about this row" in toasts(pilot)
+        assert alone == "no finding is about this row"
+        assert toasts(pilot) == "nothing here has a time: there is nothing to follow"
 
 
 # SQL

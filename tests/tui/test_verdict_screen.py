@@ -235,6 +235,8 @@ async def test_a_clean_bundle_says_so(tmp_path: Path) -> None:
     case = write_incident(tmp_path / "clean.triage", clean)
     async with opened(app_of(case)) as pilot:
         await pilot.press("y", "p", "enter", "j", "G")
+        pilot.app.clear_notifications()
+        await until(pilot, lambda: "timeline ready" in shown(pilot.app))
         text = shown(pilot.app)
 
     assert "✓ CLEAN  No known failure found in 5 lines" in text

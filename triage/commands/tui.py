@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 EPILOG = """\
 PATH is what `triage scan` reads, or a .triage case. What you tick and note is kept in the case:
 the one that you name, or one in your state folder, found again when you open the same bundle.
+Of the cases there, those that nobody opened for 30 days go, and the oldest above 5 GiB in all;
+never one in which you ticked or noted something.
 Keys: ? lists them on every screen.
 """
 SINGLE = (

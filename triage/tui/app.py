@@ -15,21 +15,24 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from triage.bundle.visible import visible
 from triage.errors import UsageError
 from triage.playbook import find
-from triage.tui import clipboard, opening, outputs, places, wishes
+from triage.tui import clipboard, looks, opening, outputs, places, wishes
 from triage.tui.ascii_only import AsciiOnly
+from triage.tui.broken_screen import BrokenScreen
 from triage.tui.finding_screen import FindingScreen
 from triage.tui.frame import Room
 from triage.tui.help_screen import HelpScreen
 from triage.tui.opening_screen import OpeningScreen
 from triage.tui.prompts import Question, Sure
 from triage.tui.session import Progress, Session
+from triage.tui.sturdy import Sturdy
 from triage.tui.terminal import in_browser, shows_ascii_only
-from triage.tui.typeahead import TypeAhead
+from triage.tui.tidying import set_aside, take_back
 from triage.tui.verdict_screen import VerdictScreen
 from triage.tui.views import view
 from triage.tui.walk_screen import WalkScreen
@@ -37,14 +40,16 @@ from triage.tui.walk_screen import WalkScreen
 THEMES = {"dark": "textual-dark", "light": "textual-light"}
 LIGHT_GROUNDS = {"7", "15"}
 COLORED = ("primary", "secondary", "accent", "error", "warning", "success")
-TOAST_S = 6
+TOAST_S, WRONG_S = 4, 8
+TOAST_EDGE = 3
+"""Cells beside its text."""
 MAX_TOAST = 300
 END_WAIT_S = 3
 ROOT = 2
 """Screens below which nothing lies: Textual's own, then the verdict."""
 
 
-class TriageApp(TypeAhead):
+class TriageApp(Sturdy):
     """Returns why it could not show anything, or nothing."""
 
     TITLE = "triage"
@@ -123,6 +128,7 @@ class TriageApp(TypeAhead):
         if session.read_only:
             self._toast(f"read-only: {session.read_only}", wrong=True)
         self.call_after_refresh(self._return_to_place)
+        set_aside()
 
     def _return_to_place(self) -> None:
         """Where the responder was when the session ended."""
@@ -135,6 +141,7 @@ class TriageApp(TypeAhead):
     @on(opening.Ready)
     def _case_ready(self, event: opening.Ready) -> None:
         self._session.case_written(event.case)
+        set_aside()
 
     @on(opening.Failed)
     def _reading_failed(self, event: opening.Failed) -> None:
@@ -143,6 +150,10 @@ class TriageApp(TypeAhead):
             return
         self.session.failed = event.why
         self._toast(f"no timeline: {event.why}", wrong=True)
+
+    def instead_of(self, said: str, file: str) -> BrokenScreen | None:
+        """What stands in the place of a view that broke, once there is a verdict."""
+        return None if self.session is None else BrokenScreen(self.session, said, file)
 
     @property
     def _session(self) -> Session:
@@ -185,16 +196,20 @@ class TriageApp(TypeAhead):
         where = clipboard.copy(self, wish.text)
         first = wish.text.split("\n", 1)[0]
         what = f" ({wish.what})" if wish.what else ""
-        self._toast(f"copied{what}: {first}\nto {where}")
+        said = looks.text(f"copied{what} to {where}: {first}")
+        self._toast(said.truncate(self.size.width - TOAST_EDGE, ellipsis=True).plain)
 
     @on(wishes.Say)
     def _say(self, wish: wishes.Say) -> None:
         self._toast(wish.text, wrong=wish.wrong)
 
     def _toast(self, text: str, *, wrong: bool = False) -> None:
-        lines = [visible(line, MAX_TOAST) for line in text.split("\n")]
-        kind = "warning" if wrong else "information"
-        self.notify("\n".join(lines), severity=kind, timeout=TOAST_S, markup=False)  # type: ignore[arg-type]  # a Literal
+        """Say it, in the place of what was said before."""
+        self.clear_notifications()
+        self.screen.query("ToastHolder").remove()  # Textual leaves it behind, and room for it
+        kind: SeverityLevel = "warning" if wrong else "information"
+        said = visible(text.replace("\n", " "), MAX_TOAST)
+        self.notify(said, severity=kind, timeout=WRONG_S if wrong else TOAST_S, markup=False)
 
     def action_help(self) -> None:
         """All keys of this screen."""
@@ -213,7 +228,8 @@ class TriageApp(TypeAhead):
         if self.action_up():
             return
         session = self.session
-        if session is None or session.case is not None or session.failed:
+        written = session is None or session.case is not None or session.failed
+        if written or self._process is None:
             self.exit()
             return
         self.push_screen(
@@ -288,6 +304,7 @@ class TriageApp(TypeAhead):
                 self._process.kill()
         if self.session is not None:
             self.session.close()
+        take_back()
 
     async def action_quit(self) -> None:
         """Leave at once; what was noted is kept."""

@@ -17,7 +17,7 @@ from triage.events import Value
 from triage.playbook import find
 from triage.tui import looks
 from triage.tui.details import summary
-from triage.tui.frame import Room
+from triage.tui.frame import Parted
 from triage.tui.page import first_command
 from triage.tui.rows import Row, Rows
 from triage.tui.session import Session
@@ -45,7 +45,7 @@ class Entity:
 Thing = Evidence | Tied | Entity | NotThis | str
 
 
-class FindingScreen(Room):
+class FindingScreen(Parted):
     """Everything about one finding; enter goes where the row leads."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal
@@ -23,6 +24,7 @@ from triage.tui.session import Session
 from triage.tui.wishes import OpenTimeline, OpenView, Say
 
 LOOK_EVERY_S = 0.25
+STATE_WIDTH = 17
 
 
 class TopBar(Horizontal):
@@ -36,7 +38,7 @@ class TopBar(Horizontal):
 
     def compose(self) -> ComposeResult:
         """Two texts that never push each other."""
-        yield Static(_handed_over(self._session.answer), id="handed", markup=False)
+        yield Static("", id="handed", markup=False)
         yield Static(self._state(), id="state", markup=False)
 
     def on_mount(self) -> None:
@@ -44,6 +46,11 @@ class TopBar(Horizontal):
         if self._session.case is None and self._session.failed is None:
             self._timer = self.set_interval(LOOK_EVERY_S, self._look)
             self._unhear = self._session.when_ready(lambda _: self._look())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """As much on the left as there is room for."""
+        room = event.size.width - STATE_WIDTH - 2
+        self.query_one("#handed", Static).update(_handed_over(self._session.answer, room))
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -69,19 +76,22 @@ class TopBar(Horizontal):
         )
 
 
-def _handed_over(answer: Answer) -> Content:
+def _handed_over(answer: Answer, room: int) -> Content:
+    """Name, span, counts: those that fit whole; the name always."""
     names = ", ".join(bundle.name for bundle in answer.bundles) or "case"
-    parts = [Content.styled("triage  ", "bold"), looks.text(names, "bold", 80)]
+    told = Content.assemble(Content.styled("triage  ", "bold"), looks.text(names, "bold", 80))
     firsts = [bundle.first for bundle in answer.bundles if bundle.first]
     lasts = [bundle.last for bundle in answer.bundles if bundle.last]
+    parts = []
     if firsts and lasts:
-        span = f"  {looks.instant(min(firsts))[:-3]} to {looks.instant(max(lasts))[:-3]} UTC"
-        parts.append(Content.styled(span, looks.DIM))
+        parts.append(f"  {looks.instant(min(firsts))[:-3]} to {looks.instant(max(lasts))[:-3]} UTC")
     files = sum(bundle.sources for bundle in answer.bundles)
     rows = sum(bundle.lines for bundle in answer.bundles)
-    counts = f"  {files} file{'' if files == 1 else 's'}, {rows:,} lines"
-    parts.append(Content.styled(counts, looks.DIM))
-    return Content.assemble(*parts)
+    parts.append(f"  {files} file{'' if files == 1 else 's'}, {rows:,} lines")
+    for part in parts:
+        more = told + Content.styled(part, looks.DIM)
+        told = more if more.cell_length <= room else told
+    return told
 
 
 class Room(Screen[None]):
@@ -96,9 +106,6 @@ class Room(Screen[None]):
         Binding("u", "view('gpus')", "GPUs", show=False),
         Binding("o", "view('pods')", "Pods", show=False),
         Binding("s", "view('sql')", "SQL", show=False),
-        Binding("z", "zoom", "The lower part alone", show=False),
-        Binding("J", "scroll_below(1)", "Scroll the lower part", show=False),
-        Binding("K", "scroll_below(-1)", "Scroll it back", show=False),
         Binding("R", "app.report", "Write a report", show=False),
         Binding("X", "app.export", "Export the timeline", show=False),
         Binding("question_mark,f1", "app.help", "Help", key_display="?"),
@@ -125,7 +132,8 @@ class Room(Screen[None]):
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """What the screen itself offers stands before what all screens offer."""
-        common = [binding for binding in Room.BINDINGS if isinstance(binding, Binding)]
+        bindings = [*Parted.BINDINGS, *Room.BINDINGS]
+        common = [binding for binding in bindings if isinstance(binding, Binding)]
         order = {binding.action: number for number, binding in enumerate(common, start=1)}
         active = super().active_bindings
         return dict(sorted(active.items(), key=lambda item: order.get(item[1].binding.action, 0)))
@@ -152,27 +160,6 @@ class Room(Screen[None]):
     def action_view(self, name: str) -> None:
         """One of the tables."""
         self.post_message(OpenView(name))
-
-    def action_zoom(self) -> None:
-        """The lower part on the whole screen, and back: low terminals show nothing else of it."""
-        zoomed = not self.has_class("-zoomed")
-        self.set_class(zoomed, "-zoomed")
-        below = self._below()
-        if zoomed and below is not None:
-            below.can_focus = True
-            below.focus()
-        elif self.query(Rows):
-            self.query(Rows).first().focus()
-
-    def action_scroll_below(self, pages: int) -> None:
-        """Half a page of the lower part."""
-        below = self._below()
-        if below is not None:
-            below.scroll_relative(y=pages * max(1, below.size.height // 2), animate=False)
-
-    def _below(self) -> Widget | None:
-        found = self.query(".below")
-        return found.first() if found else None
 
     def ask_note(self, finding: Finding | None) -> None:
         """Ask for a note about a finding, or about the incident, and keep it."""
@@ -212,3 +199,34 @@ class Room(Screen[None]):
         self._sought = words
         if not rows.first().search(words, backward=backward):
             self.post_message(Say(f"{words!r} is not in this list", wrong=True))
+
+
+class Parted(Room):
+    """A room whose lower part tells more of what is chosen above."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("z", "zoom", "The lower part alone", show=False),
+        Binding("J", "scroll_below(1)", "Scroll the lower part", show=False),
+        Binding("K", "scroll_below(-1)", "Scroll it back", show=False),
+    ]
+
+    def action_zoom(self) -> None:
+        """The lower part on the whole screen, and back: low terminals show nothing else of it."""
+        zoomed = not self.has_class("-zoomed")
+        self.set_class(zoomed, "-zoomed")
+        below = self._below()
+        if zoomed and below is not None:
+            below.can_focus = True
+            below.focus()
+        else:
+            self.query(Rows).first().focus()
+
+    def action_scroll_below(self, pages: int) -> None:
+        """Half a page of the lower part."""
+        below = self._below()
+        if below is not None:
+            below.scroll_relative(y=pages * max(1, below.size.height // 2), animate=False)
+
+    def _below(self) -> Widget | None:
+        found = self.query(".below")
+        return found.first() if found else None

@@ -16,6 +16,8 @@ from textual.widgets import Static
 from triage.tui import looks
 
 KEYS = 18
+NAMES = ("THIS SCREEN", "THE LIST", "EVERYWHERE")
+TEXTUALS = {binding.action for binding in Screen.BINDINGS if isinstance(binding, Binding)}
 
 
 class HelpScreen(ModalScreen[None]):
@@ -23,8 +25,8 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape,question_mark,f1,enter", "leave", "Close", key_display="q"),
-        Binding("j,down", "down", "Down", show=False),
-        Binding("k,up", "up", "Up", show=False),
+        Binding("j", "down", "Down", show=False),
+        Binding("k", "up", "Up", show=False),
     ]
 
     def __init__(self, active: Sequence[ActiveBinding]) -> None:
@@ -48,13 +50,14 @@ class HelpScreen(ModalScreen[None]):
         for one in self._active:
             if one.binding.description:
                 shown.setdefault((one.node, one.binding.action), []).append(one.binding)
-        last: DOMNode | None = None
-        for (node, _), bindings in sorted(shown.items(), key=lambda item: _depth(item[0][0])):
-            if node is not last:
-                if last is not None:
+        last = ""
+        for place, bindings in sorted(shown.items(), key=lambda item: _depth(*item[0])):
+            name = NAMES[_depth(*place)]
+            if name != last:
+                if last:
                     yield Content("")
-                yield Content.styled(_name(node), looks.HEAD)
-                last = node
+                yield Content.styled(name, looks.HEAD)
+                last = name
             keys = ", ".join(dict.fromkeys(_key(self, binding) for binding in bindings))
             yield Content.assemble(
                 looks.text(f"{keys:<{KEYS}} ", "bold"), looks.text(bindings[0].description)
@@ -73,13 +76,11 @@ class HelpScreen(ModalScreen[None]):
         self.query_one(VerticalScroll).scroll_up(animate=False)
 
 
-def _depth(node: DOMNode) -> int:
-    """The screen, what has the focus, the app."""
-    return 0 if isinstance(node, Screen) else 2 if isinstance(node, App) else 1
-
-
-def _name(node: DOMNode) -> str:
-    return ("THIS SCREEN", "THE LIST", "EVERYWHERE")[_depth(node)]
+def _depth(node: DOMNode, action: str) -> int:
+    """The screen, what has the focus, the app and what Textual gives to every screen."""
+    if isinstance(node, App) or action in TEXTUALS:
+        return 2
+    return 0 if isinstance(node, Screen) else 1
 
 
 def _key(screen: HelpScreen, binding: Binding) -> str:

@@ -15,7 +15,7 @@ from textual.message import Message
 from triage.answer import Answer
 from triage.errors import CaseError
 from triage.timeline.responder import Responder
-from triage.tui import reader
+from triage.tui import reader, views
 
 if TYPE_CHECKING:  # DuckDB is loaded by the thread that opens a case, after the first paint
     from triage.timeline.query import OpenCase
@@ -72,6 +72,7 @@ def open_finished(path: Path, tell: Tell) -> None:
         tell(Failed(str(error)))
         return
     tell(Answered(answer, responder))
+    views.preload()
     tell(Ready(case))
 
 
@@ -99,6 +100,7 @@ def _pass_on(message: reader.Message, path: Path, responder: Responder, tell: Te
         case reader.Answered(answer=answer):
             responder.settle(answer.findings)
             tell(Answered(answer, responder))
+            views.preload()
         case reader.Written():
             _open_written(path, responder, tell)
         case reader.Failed(why=why):

@@ -125,3 +125,9 @@ def keep_place(case: Path, place: dict[str, str]) -> None:
         partial = file.with_name(f"{file.name}.{os.getpid()}")
         partial.write_bytes(msgspec.json.encode(place))
         partial.replace(file)
+
+
+def forget_place(case: Path) -> None:
+    """The case is gone."""
+    with contextlib.suppress(OSError):
+        _place_file(case).unlink()

@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from triage.tui import looks
+from triage.tui.line import Line
 
 
 class Question(ModalScreen[str | None]):
@@ -37,7 +38,7 @@ class Question(ModalScreen[str | None]):
                 ),
                 markup=False,
             )
-            yield Input(self._value, id="answer")
+            yield Line(self._value, id="answer")
             yield Static(looks.text(self._hint, looks.DIM), markup=False)
 
     def on_key(self, event: events.Key) -> None:

@@ -119,6 +119,7 @@ def _read(paths: Sequence[str], options: Options, case: Path, teller: _Teller) -
     if known is not None:
         teller.tell(Answered(known))
         teller.tell(Written())
+        _tidied(case)
         return
     scan = scan_paths(paths, options, teller.read)
     teller.tell(Answered(scan.answer))
@@ -126,6 +127,15 @@ def _read(paths: Sequence[str], options: Options, case: Path, teller: _Teller) -
         fill_timeline(scan, writer)
         writer.add_answer(scan.answer)
     teller.tell(Written())
+    _tidied(case)
+
+
+def _tidied(case: Path) -> None:
+    """Once nobody waits for anything: remove kept cases that are too old or too many."""
+    from triage.tui.pruning import pruned, used  # noqa: PLC0415
+
+    used(case)
+    pruned(case)
 
 
 def _known(case: Path, options: Options) -> Answer | None:
@@ -154,7 +164,7 @@ def _watched(case: Path, scan: Scan, teller: _Teller) -> CaseWriter:
     total = sum(source.bytes for source in scan.answer.sources)
 
     def came(source_id: int, offset: int) -> None:
-        ends[source_id] = offset
+        ends[source_id] = max(offset, ends.get(source_id, 0))
         if teller.due():
             teller.tell(Writing(sum(ends.values()), total))
 

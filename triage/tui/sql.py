@@ -34,7 +34,7 @@ SELECT table_name AS "table", string_agg(column_name, ', ' ORDER BY column_index
 FROM duckdb_columns() WHERE NOT internal AND database_name = current_database()
 GROUP BY 1 ORDER BY table_name <> 'timeline', 1
 """
-HINT = "enter runs it, ctrl+j begins a line, up and down bring back older ones, tab: the table"
+HINT = "enter runs it, ctrl+j: new line, up and down: older ones, tab: the table"
 
 
 class SqlBox(TextArea):
@@ -57,6 +57,7 @@ class SqlBox(TextArea):
 
     def __init__(self, history: list[str]) -> None:
         super().__init__(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        self.cursor_blink = False
         self._history = history
         self._at = len(history)
 
@@ -121,7 +122,8 @@ class SqlScreen(Room):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "edit", "Edit the SQL"),
         Binding("y", "copy", "Copy the row", show=False),
-        Binding("escape", "leave", "Back", show=False),
+        Binding("f1", "app.help", "Help"),
+        Binding("escape", "leave", "Back"),
     ]
     DEFAULT_CSS = """
     SqlScreen > #said { height: auto; max-height: 6; padding: 0 1; }

@@ -43,7 +43,6 @@ class TableScreen(Room):
             self.why = why
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", key_display="enter", show=False),
         Binding("i", "open_finding", "Finding"),
         Binding("f", "follow", "In the timeline"),
         Binding("tab", "app.focus_next", "Other table"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,12 +26,18 @@ from triage.answer import (
     Undecided,
     Verdict,
 )
-from triage.events import Event
+from triage.events import Event, Value
 from triage.timeline.writer import CaseWriter, write_case
 from triage.tui.app import TriageApp
 
 SIZE = (100, 40)
-TRIES = 400
+TRIES = 1000
+REST_TRIES = 300
+"""What goes on for longer, the test waits for itself: `until`."""
+CALM = 3
+"""Looks in a row at which nothing is to be done: what a thread posted is taken between them."""
+LASTING = "opening"
+"""Group of the worker that goes on for as long as a bundle is read."""
 KILL = "2031-03-04T05:06:07.500000Z"
 EXIT = "2031-03-04T05:06:09.000000Z"
 _KILL_NS = 1_930_453_567_500_000_000
@@ -108,9 +115,100 @@ def write_incident(path: Path, answer: Answer | None = None) -> Path:
     return path
 
 
+def _furnish(case: CaseWriter) -> None:
+    """What tables show: two snapshots of a GPU, a pod with its container, two environments."""
+    card: dict[str, Value] = {
+        "gpu": "0000:31:00",
+        "gpu_index": 0,
+        "name": "NVIDIA A100-SXM4-80GB",
+        "host": "node-7",
+    }
+    state: dict[str, Value] = {
+        "memory_total_mib": 81920,
+        "temp_c": 41,
+        "temp_slowdown_c": 89,
+        "ecc_uncorrected": 0,
+    }
+    pod: dict[str, Value] = {"pod": "trainer-0", "namespace": "ml", "restarts": 4}
+    ended: dict[str, Value] = {
+        "container": "main",
+        "last_state": "Terminated",
+        "exit_code": 137,
+        "last_reason": "OOM",
+    }
+    rows: list[tuple[int, str, dict[str, Value]]] = [
+        (1, "gpu.state", {**card, **state, "memory_used_mib": 4021}),
+        (1, "gpu.state", {**card, **state, "memory_used_mib": 80124, "remap_pending": True}),
+        (2, "k8s.pod", {**pod, "status": "Running", "ready": "0/1"}),
+        (2, "k8s.container", {**pod, **ended}),
+        (3, "env.package", {"env": "training", "package": "numpy", "version": "1.26.4"}),
+        (3, "env.package", {"env": "production", "package": "numpy", "version": "1.24.4"}),
+        (3, "env.package", {"env": "production", "package": "torch", "version": "2.3.1"}),
+    ]
+    for line, (source, kind, fields) in enumerate(rows, start=1):
+        time_ns = _KILL_NS + line * 10**9
+        case.add_event(source, Event(kind, line, line, 0, "", kind, fields, time_ns=time_ns))
+
+
+def write_furnished(path: Path) -> Path:
+    """A case of it that has something for each table."""
+    write_case(path, incident(), _furnish)
+    return path
+
+
 def app_of(case: Path, *, plain: bool = False, theme: str = "dark") -> TriageApp:
     """The app as `triage tui CASE` makes it."""
     return TriageApp([str(case)], case, None, plain=plain, theme=theme)
+
+
+class Steady(Pilot[str]):
+    """A pilot that waits until the app has done all that a key or a resize caused.
+
+    Textual's own waits until the process uses little time of the processor, which on a busy machine
+    it does for want of turns, not for want of work.
+    """
+
+    async def press(self, *keys: str) -> None:
+        """One key after the other, each to its end."""
+        for key in keys:
+            await super().press(key)
+            await at_rest(self)
+
+    async def resize_terminal(self, width: int, height: int) -> None:
+        """Another size, painted."""
+        await super().resize_terminal(width, height)
+        await at_rest(self)
+
+    async def pause(self, delay: float | None = None) -> None:
+        """Until nothing is left to do; with a delay, that long."""
+        await super().pause(delay)
+        if delay is None:
+            await at_rest(self)
+
+
+async def at_rest(pilot: Pilot[str]) -> None:
+    """Wait until nothing is left to do: no key, message, callback or thread, nothing to paint."""
+    calm = 0
+    for _ in range(REST_TRIES):
+        calm = calm + 1 if _rests(pilot.app) else 0
+        if calm == CALM:
+            return
+        await asyncio.sleep(0.01)
+
+
+def _rests(app: App[Any]) -> bool:
+    if app._exit:  # noqa: SLF001  there is no public way
+        return True
+    if isinstance(app, TriageApp) and app.busy_with_keys:
+        return False
+    if any(not worker.is_finished for worker in app.workers if worker.group != LASTING):
+        return False
+    screen = app.screen
+    pumps = [app, *app.screen_stack, *screen.walk_children()]
+    if any(pump.message_queue_size or pump._next_callbacks for pump in pumps):  # noqa: SLF001  there is no public way
+        return False
+    painted = not (screen._dirty_widgets or screen._layout_required or screen._callbacks)  # noqa: SLF001
+    return painted and screen.is_mounted
 
 
 async def until(pilot: Pilot[str], true: Callable[[], bool]) -> None:
@@ -119,7 +217,7 @@ async def until(pilot: Pilot[str], true: Callable[[], bool]) -> None:
         if true():
             await pilot.pause()
             return
-        await pilot.pause(0.02)
+        await asyncio.sleep(0.02)
     raise TimeoutError
 
 
@@ -128,18 +226,23 @@ async def settled(pilot: Pilot[str]) -> None:
     app = pilot.app
     assert isinstance(app, TriageApp)
     await until(pilot, lambda: app.session is not None and app.session.case is not None)
-    await pilot.pause()
+    await at_rest(pilot)
 
 
 @asynccontextmanager
-async def opened(app: TriageApp, size: tuple[int, int] = SIZE) -> AsyncIterator[Pilot[str]]:
-    """The app at its verdict, its case open."""
+async def opened(
+    app: TriageApp, size: tuple[int, int] = SIZE, *, breaks: bool = False
+) -> AsyncIterator[Pilot[str]]:
+    """The app at its verdict, its case open. Raises what broke a view, unless one is to break."""
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with app.run_test(size=size, notifications=True):
+            pilot = Steady(app)
             await settled(pilot)
             yield pilot
     finally:
         app.leave()
+    if app.broken and not breaks:
+        raise app.broken[0]
 
 
 def shown(app: App[Any]) -> str:

@@ -45,7 +45,7 @@ class TypeAhead(App[str]):
         if self._under_way:
             self.ahead.append(event)
             if self._watch is None:
-                self._watch = self.set_timer(PATIENCE_S, self._go_on)
+                self._watch = self.set_timer(PATIENCE_S, self.next_key)
             return
         await self._take(event)
 
@@ -55,6 +55,11 @@ class TypeAhead(App[str]):
         if not hasattr(self, "_ahead"):
             self._ahead = deque()
         return self._ahead
+
+    @property
+    def busy_with_keys(self) -> bool:
+        """Whether a key is still on its way."""
+        return self._under_way or bool(self.ahead)
 
     async def _take(self, event: events.Key) -> None:
         self._under_way = True
@@ -73,9 +78,10 @@ class TypeAhead(App[str]):
         if message.round < ROUNDS:
             self._follow(message.round + 1)
         else:
-            await self._go_on()
+            await self.next_key()
 
-    async def _go_on(self) -> None:
+    async def next_key(self) -> None:
+        """Take the next key, however far the one before came."""
         if self._watch is not None:
             self._watch.stop()
             self._watch = None
@@ -83,5 +89,5 @@ class TypeAhead(App[str]):
         if self.ahead:
             event = self.ahead.popleft()
             if self.ahead:
-                self._watch = self.set_timer(PATIENCE_S, self._go_on)
+                self._watch = self.set_timer(PATIENCE_S, self.next_key)
             await self._take(event)

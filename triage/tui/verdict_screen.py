@@ -16,7 +16,7 @@ from triage.answer import Answer, Finding, RuledOut, Suppressed, Undecided
 from triage.playbook import find
 from triage.tui import looks
 from triage.tui.details import Detail, Told, detail_of
-from triage.tui.frame import Room
+from triage.tui.frame import Parted
 from triage.tui.page import first_command
 from triage.tui.rows import Row, Rows
 from triage.tui.session import Session
@@ -28,9 +28,13 @@ NAME = 40
 """Characters of a file's name in its row; all of it is told below."""
 NARROW = 80
 """Below this width the list shows severity and title alone."""
+HEADLINE = ((30, 6), (20, 3), (0, 2))
+"""Lines of the headline by the height of the terminal, at least."""
+SHORTER = 4
+"""Cells by which a headline is cut until it fits."""
 
 
-class VerdictScreen(Room):
+class VerdictScreen(Parted):
     """Findings in the order of the story, with what each stands on below the list."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,7 +50,7 @@ class VerdictScreen(Room):
 
     def body(self) -> Iterable[Widget]:
         """Headline, list, what the highlighted row stands on."""
-        yield Static(self._headline(), id="headline", markup=False)
+        yield Static("", id="headline", markup=False)
         yield Rows(self._rows(), id="findings")
         with VerticalScroll(id="detail", classes="below", can_focus=False):
             yield Static("", id="told", markup=False)
@@ -63,7 +67,9 @@ class VerdictScreen(Room):
         rows.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Columns that do not fit are left out."""
+        """Columns that do not fit are left out, and the end of a headline that takes all."""
+        rows = next(rows for least, rows in HEADLINE if event.size.height >= least)
+        self.query_one("#headline", Static).update(self._headline(event.size.width - 2, rows))
         wide = event.size.width >= NARROW
         if wide != self._wide:
             self._wide = wide
@@ -79,15 +85,20 @@ class VerdictScreen(Room):
     def _list(self) -> Rows[Told]:
         return self.query_one("#findings", Rows)
 
-    def _headline(self) -> Content:
+    def _headline(self, width: int, rows: int) -> Content:
         verdict = self.session.answer.verdict
         sign = self.glyphs.signs[verdict.status]
         sure = "" if verdict.confidence is None else f"  {verdict.confidence:.0%} sure"
-        return Content.assemble(
-            (f"{sign} {verdict.status.upper()}  ", looks.STYLES[verdict.status]),
-            looks.text(verdict.headline, "bold"),
-            (sure, looks.DIM),
-        )
+        said = looks.text(verdict.headline, "bold")
+        for room in range(min(said.cell_length, rows * width), 0, -SHORTER):
+            told = Content.assemble(
+                (f"{sign} {verdict.status.upper()}  ", looks.STYLES[verdict.status]),
+                said.truncate(room, ellipsis=True),
+                (sure, looks.DIM),
+            )
+            if len(told.wrap(max(1, width))) <= rows:
+                break
+        return told
 
     def _rows(self) -> list[Row[Told]]:
         answer = self.session.answer

@@ -1,4 +1,4 @@
-"""The views of the case by name; each is loaded when it is first asked for."""
+"""The views of the case by name; each is loaded before it is asked for, or else then."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from textual.screen import Screen
 
 from triage.events import Value
 from triage.tui.session import Session
+
+
+def preload() -> None:
+    """Load them all; for a thread of its own, once the verdict stands and the user reads it."""
+    import triage.tui.sql  # noqa: PLC0415
+    import triage.tui.tables  # noqa: PLC0415
+    import triage.tui.timeline.screen  # noqa: F401, PLC0415  loads numpy
 
 
 def view(

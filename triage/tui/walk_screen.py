@@ -19,7 +19,7 @@ from triage.timeline.responder import Tick
 from triage.timeline.words import State
 from triage.tui import looks, page
 from triage.tui.details import WHERE
-from triage.tui.frame import Room
+from triage.tui.frame import Parted
 from triage.tui.page import Doing, Going, Part, Reading
 from triage.tui.prompts import Question
 from triage.tui.rows import Row, Rows
@@ -27,7 +27,7 @@ from triage.tui.session import Session
 from triage.tui.wishes import Copy, OpenPlaybook, Say
 
 
-class WalkScreen(Room):
+class WalkScreen(Parted):
     """The steps above, the chosen one with its commands below."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -21,6 +21,7 @@ from triage.events import ENTITY_FIELDS
 from triage.timeline.order import LEVELS
 from triage.timeline.pages import Pages, Row
 from triage.timeline.wanted import FACETS, About, Equal, Wanted
+from triage.tui.line import Line
 
 OFFERED = 200
 """Values of one column that are offered."""
@@ -107,7 +108,7 @@ class Choose(ModalScreen[Choice | None]):
         """Title, what narrows, list."""
         with Vertical():
             yield Static(self._title, id="title", markup=False)
-            yield Input(placeholder="type to narrow", id="narrow")
+            yield Line(placeholder="type to narrow", id="narrow")
             yield OptionList(*map(_option, self._shown), markup=False)
 
     def on_mount(self) -> None:

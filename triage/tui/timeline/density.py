@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from triage.answer import Finding
 from triage.events import Severity
-from triage.timeline.order import ERROR, Order, Positions, edges_of
+from triage.timeline.order import Order, Positions, edges_of
 from triage.tui.timeline import look as looks
 from triage.tui.timeline import times
 
@@ -55,7 +55,7 @@ def bars_of(
     counts = order.density(edges)
     most = max(1, int(counts.max()))
     levels = np.log1p(counts) / np.log1p(most) * (len(BLOCKS) - 1)
-    bad = order.density(edges, np.flatnonzero(order.levels >= ERROR).astype(np.int32))
+    bad = order.density(edges, order.troubled)
     signs: list[Severity | None] = [None] * width
     for severity in _RANK:
         rows = [row for row, finding in findings.items() if finding.severity == severity]

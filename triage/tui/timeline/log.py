@@ -310,10 +310,11 @@ class EventLog(Widget, can_focus=True):
 
     def _laid(self) -> Window:
         assert self._layout is not None
-        if self._window is None or self._for_size != self.size:
+        if self._for_size != self.size:
             self._for_size = self.size
+            self._window = self._map = None
+        if self._window is None:
             self._window = self._layout.window(self._top, max(1, self.size.height))
-            self._map = None
             self._painted.clear()
         return self._window
 

@@ -11,6 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
+from triage.tui.line import Line
+
 Purpose = Literal["search", "only", "time"]
 
 LABELS: dict[Purpose, str] = {"search": "/", "only": "& only ", "time": "go to time "}
@@ -67,7 +69,7 @@ class Prompt(Horizontal):
     def compose(self) -> ComposeResult:
         """Label, input, hint."""
         yield Static("", id="label", markup=False)
-        yield Input()
+        yield Line()
         yield Static("", id="hint", markup=False)
 
     @property

@@ -11,7 +11,7 @@ from rich.segment import Segment
 
 from triage.answer import Finding
 from triage.events import Severity
-from triage.timeline.order import ERROR, Order, Positions
+from triage.timeline.order import Order, Positions
 from triage.tui.timeline.look import MARK, Look
 
 _WORST_FIRST: tuple[Severity, ...] = ("critical", "warning", "info")
@@ -51,9 +51,8 @@ def row_map(order: Order, shown: Shown, look: Look, height: int) -> RowMap:
         for y in _lines(positions, order, height):
             signs[y] = (sign, style)
 
-    errors = np.flatnonzero(order.levels >= ERROR)
-    if len(_lines(errors, order, height)) <= height // 2:  # where all lines have some, none tells
-        put(errors, "E", "critical")
+    if len(_lines(order.troubled, order, height)) <= height // 2:  # where all have some, none tells
+        put(order.troubled, "E", "critical")
     put(shown.hits, "-" if look.ascii else "━", "hit")
     for severity in reversed(_WORST_FIRST):
         rows = [row for row, finding in shown.findings.items() if finding.severity == severity]
@@ -64,7 +63,7 @@ def row_map(order: Order, shown: Shown, look: Look, height: int) -> RowMap:
 
 def _lines(positions: NDArray[np.integer], order: Order, height: int) -> list[int]:
     """The screen lines that stand for these positions."""
-    shown = np.zeros(height, np.bool_)
-    shown[positions.astype(np.int64) * height // max(1, len(order))] = True
-    lines: list[int] = np.flatnonzero(shown).tolist()
+    total = len(order)
+    edges = np.array([-(-total * y // height) for y in range(height + 1)], np.int32)
+    lines: list[int] = np.flatnonzero(np.diff(np.searchsorted(positions, edges, "left"))).tolist()
     return lines

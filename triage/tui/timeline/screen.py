@@ -165,8 +165,13 @@ class TimelineScreen(Asking):
         self.app.push_screen(Choose(title, event.offers), self._chosen)
 
     def on_broken(self, event: tasks.Broken) -> None:
-        """Say why not."""
-        self.post_message(Say(event.why, wrong=True))
+        """Say why not; where no row was ever shown, in their place."""
+        if self._pages is not None:
+            self.post_message(Say(event.why, wrong=True))
+            return
+        if self._ticking is not None:
+            self._ticking.stop()
+        self._wait(f"The timeline cannot be read: {event.why}")
 
     def on_event_log_moved(self, event: EventLog.Moved) -> None:
         """Tell about the row under the cursor."""
@@ -243,6 +248,9 @@ class TimelineScreen(Asking):
             words = f"There is no timeline: {session.failed}"
         elif session.case is not None:
             words = "Reading the timeline ..."
+        self._wait(words)
+
+    def _wait(self, words: str) -> None:
         self.query_one("#waiting", Static).update(Content(visible(words, 1000)))
 
     def action_follow(self) -> None:

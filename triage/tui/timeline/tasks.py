@@ -73,7 +73,9 @@ class Broken(Message):
 def open_pages(case: OpenCase, post: Post) -> None:
     """Read the order."""
     try:
-        post(Opened(Pages(case)))
+        pages = Pages(case)
+        pages.order.prepare()
+        post(Opened(pages))
     except CaseError as error:
         post(Broken(str(error)))
 
@@ -82,7 +84,9 @@ def select(pages: Pages, wanted: Wanted, post: Post) -> None:
     """Find the rows that are wanted."""
     try:
         with pages.another() as beside:
-            post(Selected(wanted, beside.select(wanted)))
+            order = beside.select(wanted)
+            order.prepare()
+            post(Selected(wanted, order))
     except (CaseError, PatternError) as error:
         post(Broken(str(error)))
 
