@@ -2,8 +2,9 @@
 
 One `bundle.manifest` for the file (`machines`, `sources`, `answered`), so that reasons quoted in it
 are not taken for the events themselves, and a `bundle.gap` for each source that is missing though
-it should be there: `source`, `status` (`denied`, `failed`, `timeout`, `cut`), `reason`, `host`, and
-`root_would_add`. What a machine simply does not have is no gap.
+it should be there: `source`, `status` (`denied`, `failed`, `timeout`, `cut`), `reason`, `host`,
+`root_would_add`, `how` the machine was asked (`local`, `ssh`, `kubectl`) and whether `as_root`.
+What a machine simply does not have is no gap.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ class _Entry(msgspec.Struct):
 
 class _Machine(msgspec.Struct):
     name: str
+    how: str = "local"
+    root: bool | None = None
     entries: list[_Entry] = []
 
 
@@ -70,6 +73,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
                     "reason": entry.why,
                     "root_would_add": entry.root_would_add,
                     "host": machine.name,
+                    "how": machine.how,
+                    "as_root": machine.root,
                 }
                 gap = make_event("bundle.gap", lines[at : at + 1], fields)
                 yield replace(gap, message=f"{entry.source}: {entry.status}")

@@ -2,7 +2,7 @@
 
 A scrape is `gpu.dcgm_metrics` (`gpus`, `metrics`). What it says that is no reading but a fault is
 an event of its own, on its line: the last Xid (`gpu.xid`, `secondhand`: the number stays until the
-exporter's engine restarts, and does not say when it came), and a `gpu.state` with
+exporter's engine restarts, and does not say when it came: `undated`), and a `gpu.state` with
 `ecc_uncorrected`, `remap_pending`, `remap_failure`, `retired_pending` or `remap_uncorrectable`.
 Labels give `gpu_index`, `gpu_uuid`, `gpu`, `name`, `host`, `driver`, and whose pod had the card.
 A zero is healthy; a query (`{gpu=~"$gpu"}`) and a rule are no scrape.
@@ -111,7 +111,7 @@ def _fault(line: Line, metric: str, labels: Fields, value: str) -> Event | None:
     count = int(told_value)
     told: Fields = {"reporter": "dcgm-exporter", "secondhand": True}
     if metric == XID:
-        return make_event("gpu.xid", [line], {**labels, **told, "xid": count})
+        return make_event("gpu.xid", [line], {**labels, **told, "xid": count, "undated": True})
     if metric == XID_COUNT and "xid" in labels:
         return make_event("gpu.xid", [line], {**labels, **told, "count": count})
     if metric in COUNTED:

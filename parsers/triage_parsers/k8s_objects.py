@@ -42,6 +42,8 @@ _VERBS = frozenset({"ADDED", "MODIFIED", "DELETED", "UPDATED", "BOOKMARK"})
 _JSON_LINE = compiled(
     r"^\s*(?:[\]}\[{]|[\"'][^\"']*[\"']\s*[:,\]}]|[\"'][^\"']*[\"']\s*$|-?\d|true|false|null|None|[\"'])"
 )
+_JSON_STARTS = frozenset("{}[]\"'")
+"""A line that begins so fits `_JSON_LINE`."""
 _JSON_KEY = compiled(r"[\"'](?:\w+)[\"']\s*:")
 _PAIR_LINE = compiled(r"^\s*[\"']\w+[\"']\s*:")
 _YAML_KEY = compiled(r"^\s*(?:- )*(?:[\[{]\s*)*[a-z][A-Za-z]+:(?:\s|$)")
@@ -120,7 +122,8 @@ def _is_json(told: str) -> bool:
 
 
 def _is_json_part(told: str) -> bool:
-    return _JSON_LINE.match(told) is not None
+    # the rest of the pattern is for what stands alone on its line: numbers and words
+    return told.lstrip(" \t")[:1] in _JSON_STARTS or _JSON_LINE.match(told) is not None
 
 
 def _is_yaml(told: str) -> bool:

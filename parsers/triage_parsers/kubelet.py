@@ -7,8 +7,9 @@ Field `what` says which of a closed list happened (`kubelet_rules.WHATS`); pod, 
 container, image, node and the like come from the wording and from the structured `key="value"`
 pairs. The same record as JSON (`--logging-format=json`) is read as if klog had written it. A value
 of several lines (`err=<` … ` >`) belongs to its line, in either direction, because
-`journalctl -r` turns logs upside down. Normal lines of the same components are passed over: a
-container that finished with 0, an eviction manager that starts, a pod *named* back-off.
+`journalctl -r` turns logs upside down. A node that is ready again is `node.recovered`. Normal lines
+of the same components are passed over: a container that finished with 0, an eviction manager that
+starts, a pod *named* back-off.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from triage_parsers.kubelet_rules import LITERALS, matches
 from triage_parsers.kubelet_samples import SAMPLES
 
 KIND = "k8s.kubelet"
+READY = "node.recovered"
 _EVENT = compiled(r"Event occurred|ObjectReference\{|event for ")
 _METADATA = compiled(
     r"&PodSandboxMetadata\{Name:(?P<pod>[^,]+),Uid:(?P<pod_uid>[^,]+),Namespace:(?P<namespace>[^,]+),"
@@ -86,7 +88,8 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         of_record = _fields(record)
         fields = of_record or _fields(text) or _fields(raw)
         if fields:
-            event = make_event(KIND, lines[start:end], fields)
+            kind = READY if fields["what"] == "node_ready" else KIND
+            event = make_event(kind, lines[start:end], fields)
             event.message = record if of_record else event.message
             yield event
             done = end
@@ -262,7 +265,7 @@ PARSER = Parser(
     literals=LITERALS,
     parse=parse,
     samples=SAMPLES,
-    kinds=(KIND,),
+    kinds=(KIND, READY),
     before=MAX_BLOCK,
     after=MAX_BLOCK,
 )

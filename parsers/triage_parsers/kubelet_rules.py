@@ -21,6 +21,7 @@ WHATS = (
     "volume_attach_failed", "pleg_unhealthy", "runtime_down", "network_not_ready",
     "node_not_ready", "node_unresponsive", "node_status_failed", "admission_failed",
     "device_unhealthy", "device_plugin_lost", "image_gc_failed", "unschedulable", "sync_failed",
+    "node_ready",
 )  # fmt: skip
 """The closed list of values of field `what`."""
 
@@ -261,6 +262,13 @@ _NODES: tuple[Rule, ...] = (
         "ecame not ready",
         rf"Node became not ready(?:{_Q}.* node={_Q}(?P<node>[^\"\\]+))?",
     ),
+    _rule("node_ready", "just became ready", r"[Nn]ode status as it just became ready"),
+    _rule(
+        "node_ready",
+        "event message for node",
+        rf"Recording event message for node{_Q} node={_Q}(?P<node>{DNS_NAME}){_Q} ",
+        rf"event={_Q}NodeReady",
+    ),
     _rule(
         "node_not_ready",
         "event message for node",
@@ -365,8 +373,8 @@ LITERALS = (
     "get configMap ", "get secret ", "get configmap ", "PLEG is not healthy",
     "NetworkPluginNotReady", "network not ready", "cni plugin not initialized",
     "container runtime is down", "runtime sanity check", "dial unix ", "ecame not ready",
-    "NodeNotReady event message", "Recording event message", "is unresponsive as of",
-    "been updated for",
+    "NodeNotReady event message", "Recording event message", "just became ready",
+    "is unresponsive as of", "been updated for",
     "updating node status", "update node status", "lease exists", "update lease",
     "update node lease", "Allocate failed due to", "AdmissionError", "TopologyAffinityError",
     "device marked unhealthy", "as unhealthy", "ListAndWatch ended", "garbage collect required",

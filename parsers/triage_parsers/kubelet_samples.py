@@ -39,6 +39,12 @@ SAMPLES = (
         count=1,
     ),
     Sample(
+        'I0514 03:02:15.1 1234 kubelet_node_status.go:493] "Fast updating node status as it just '
+        'became ready"',
+        kind="node.recovered",
+        fields={"what": "node_ready"},
+    ),
+    Sample(
         "eviction manager: must evict pod(s) to reclaim imagefs",
         kind=KIND,
         fields={"what": "eviction_pressure", "resource": "imagefs"},

@@ -25,7 +25,7 @@ from triage.events import Context, Event, Fields, Line, Parser, Sample, make_eve
 from triage.patterns import Match, Pattern, compiled
 
 TIMEOUT = compiled(
-    r"\bRank (?P<rank>\d+)\] Watchdog caught collective operation timeout: WorkNCCL\("
+    r"\bRank (?P<rank>\d+)\] Watchdog caught collective operat.{0,200}?ion timeout: WorkNCCL\("
     r"(?:SeqNum=(?P<seq>\d+), )?OpType=(?P<op>\w+)(?:, NumelIn=(?P<numel>\d+), NumelOut=\d+)?"
     r"(?:, TensorShape=\[[^\]]*\])?(?:, Timeout\(ms\)=(?P<limit_ms>\d+))?\) ran for"
     r" (?P<ran_ms>\d+) milliseconds"
@@ -295,6 +295,14 @@ SAMPLES = (
         "NCCL work: 7, last completed NCCL work: 6.",
         kind="nccl.timeout",
         count=2,
+    ),
+    Sample(
+        "[rank1]:[E616 13:41:10.9 ProcessGroupNCCL.cpp:565] [Rank 1] Watchdog caught collective "
+        "operatWARNING: tokenizers was forkedion timeout: WorkNCCL(SeqNum=21, OpType=_ALLGATHER_"
+        "BASE, NumelIn=4, NumelOut=8, Timeout(ms)=600000) ran for 600010 milliseconds before "
+        "timing out.",
+        kind="nccl.timeout",
+        fields={"rank": 1, "seq": 21, "op": "_ALLGATHER_BASE"},
     ),
     Sample(
         "[rank3]:[E909 09:55:46.9 ProcessGroupNCCL.cpp:1709] [PG 0 (default_pg) Rank 3] Timeout at "

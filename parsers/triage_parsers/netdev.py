@@ -3,9 +3,9 @@
 Kind `kernel.net`; `what` is one of `netdev_rules.WHATS`. `interface` is the network interface,
 `device` the PCI address or InfiniBand device as written, `driver` the driver's name. A NETDEV
 WATCHDOG is a transmit queue that timed out, no CPU lockup: its trace belongs to it, unless it
-stands in a WARNING block, which `kernel_warning` owns (and yields this event with it). Links that
-go down at boot, bridges and `SATA link down` are healthy; so are mlx5's ACCESS_REG complaints (a
-monitoring agent).
+stands in a WARNING block, which `kernel_warning` owns (and yields this event with it). A link that
+goes down while machine or driver start is `starting`. Bridges and `SATA link down` are healthy; so
+are mlx5's ACCESS_REG complaints (a monitoring agent).
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ WATCHDOG = compiled(
 )
 FRONT = compiled(rf"(?P<driver>[\w-]+) {BDF} (?P<interface>[\w.@-]+): ")
 DRIVER_OF = {"mlx5": "mlx5_core"}
+STARTS = compiled(r": renamed from |[Ff]irmware version|enabling device|: registered ")
+BOOT_SECONDS = 120.0
+BEFORE = 8
+"""Lines above a link that went down in which its driver may have announced it."""
 WARNED = compiled(r"WARNING: (?:CPU: |at )|\[ cut here \]|\.[ch]:\d+ at ")
 
 
@@ -44,8 +48,23 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         for what, pattern in RULES:
             found = pattern.search(lines[hit].body)
             if found:
-                yield kernel_event("kernel.net", lines[hit : hit + 1], _fields(what, found))
+                fields = _fields(what, found)
+                if what == "link_down" and starting(lines, hit, fields):
+                    fields["starting"] = True
+                yield kernel_event("kernel.net", lines[hit : hit + 1], fields)
                 break
+
+
+def starting(lines: Sequence[Line], hit: int, fields: Fields) -> bool:
+    """Whether the machine or the driver has just started: drivers report `down` before `up`."""
+    uptime = lines[hit].peeled.uptime
+    if uptime is not None:
+        return uptime < BOOT_SECONDS
+    names = {str(fields[key]) for key in ("interface", "device") if key in fields}
+    return any(
+        STARTS.search(line.body) and any(name in line.body for name in names)
+        for line in lines[max(0, hit - BEFORE) : hit]
+    )
 
 
 def in_warning(lines: Sequence[Line], hit: int) -> bool:
@@ -167,6 +186,13 @@ SAMPLES = (
         "syn_flood",
         port=20002,
     ),
+    _one(
+        "mlx5_core 0000:86:00.0 ens6f0np0: renamed from eth2\n"
+        "mlx5_core 0000:86:00.0 ens6f0np0: Link down",
+        "link_down",
+        interface="ens6f0np0",
+        starting=True,
+    ),
     Sample("ata5: SATA link down (SStatus 0 SControl 300)", kind=None),
     Sample("e1000: eth0: e1000_watchdog: NIC Link is Up 1000 Mbps Full Duplex", kind=None),
     Sample("IPv6: ADDRCONF(NETDEV_UP): eth0: link is not ready", kind=None),
@@ -185,6 +211,6 @@ PARSER = Parser(
     parse=parse,
     samples=SAMPLES,
     kinds=("kernel.net",),
-    before=2,
+    before=BEFORE,
     after=100,
 )

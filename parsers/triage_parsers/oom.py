@@ -23,14 +23,7 @@ from dataclasses import dataclass, field
 from triage.events import Context, Event, Fields, Line, Parser
 from triage.patterns import compiled
 from triage_parsers.cgroup_path import identity_of, level_of
-from triage_parsers.kernel_dump import (
-    CPU_LINE,
-    START,
-    believed,
-    kernel_event,
-    named,
-    number,
-)
+from triage_parsers.kernel_dump import CPU_LINE, START, believed, kernel_event, named, number
 from triage_parsers.oom_lines import (
     CONSTRAINT,
     CPUSET,
@@ -307,7 +300,10 @@ def _note(report: Report, text: str) -> None:
 
 def _with_reaper(lines: Sequence[Line], report: Report) -> int:
     """Index after the reaper's line for this victim, when it follows closely."""
-    for index in range(report.end, min(len(lines), report.end + REAPER_GAP)):
+    below = range(report.end, min(len(lines), report.end + REAPER_GAP))
+    if not any("oom_reaper" in lines[index].text for index in below):  # spares peeling them
+        return report.end
+    for index in below:
         text = text_at(lines, index)
         found = REAPED.search(text)
         if found:

@@ -7,9 +7,10 @@ Sources: mm/oom_kill.c and mm/memcontrol.c from 2.6 to 6.18.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
-from triage.events import Fields, Line
+from triage.events import Fields, Line, Value
 from triage.patterns import compiled
 from triage_parsers.kernel_dump import SHAPES, named, number
 
@@ -117,8 +118,9 @@ def text_at(lines: Sequence[Line], index: int) -> str:
     return body
 
 
-def killed(text: str) -> Fields | None:
-    """The victim of a `Killed process` line: pid, process, uid and sizes."""
+@lru_cache(maxsize=16)
+def killed(text: str) -> Mapping[str, Value] | None:
+    """The victim of a `Killed process` line: pid, process, uid and sizes. Asked more than once."""
     found = KILLED_SIZED.search(text) or KILLED.search(text)
     if found is None or _forged(text, found.start()):
         return None

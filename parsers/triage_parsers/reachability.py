@@ -1,5 +1,7 @@
 """Machines that others lost sight of: `net.unreachable`, with the `node` as written.
 
+`node.recovered` is said of one that answers again.
+
 Training launchers, Ray, Slurm, ssh and home-made supervisors say it; Kubernetes has conditions and
 taints of its own for it, which are no business of this parser; nor are the kernel's words on its
 file servers.
@@ -32,6 +34,7 @@ _PATTERNS = (
     ),
     compiled(r"error: Nodes? (?P<node>[\w\[\],.-]+) not responding"),
 )
+_BACK = compiled(r"\b[Nn]odes? (?P<node>[A-Za-z][\w\[\],.-]*) now responding\b")
 _NO_NAMES = frozenset(
     {
         "is", "was", "are", "that", "which", "to", "and", "the", "will", "name", "as", "in", "on",
@@ -44,6 +47,10 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """Yield one event for each report."""
     del context
     for hit in hits:
+        back = _BACK.search(lines[hit].body[:MAX_WIDTH])
+        if back is not None:
+            yield make_event("node.recovered", [lines[hit]], {"node": back.group("node")})
+            continue
         node = _node(lines[hit].body[:MAX_WIDTH])
         if node is not None and lines[hit].peeled.fields.get("facility") != "kern":
             yield make_event("net.unreachable", [lines[hit]], {"node": node})
@@ -88,6 +95,7 @@ SAMPLES = (
     Sample("taint node.kubernetes.io/unreachable: the probe found it unreachable", kind=None),
     Sample("If a node is unreachable, drain it first.", kind=None),
     Sample("connect: Network is unreachable", kind=None),
+    Sample("slurmctld: Node gpu03 now responding", kind="node.recovered", fields={"node": "gpu03"}),
     Sample("ntpd: server 10.0.0.1 not responding", kind=None),
     Sample("nfs: server nas-3 not responding, still trying", kind=None),
 )
@@ -96,6 +104,7 @@ PARSER = Parser(
     name="reachability",
     family="app",
     literals=(
+        " now responding",
         " unreachable",
         "not reachable",
         "not responding",
@@ -109,6 +118,6 @@ PARSER = Parser(
     ),
     parse=parse,
     samples=SAMPLES,
-    kinds=("net.unreachable",),
+    kinds=("net.unreachable", "node.recovered"),
     claims=False,
 )

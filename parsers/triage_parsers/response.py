@@ -11,6 +11,7 @@ Whether a number is plausible is not judged here.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
 from triage.events import Context, Event, Fields, Line, Parser, Sample, make_event
@@ -61,6 +62,7 @@ _MEMBER = compiled(
 )
 _KEY = compiled(r"^\s*[\"'“‘][^\"'“”‘’]*[\"'”’]\s*:\s*$")
 _OPENS = compiled(r"[{\[]\s*$")
+_BRACE = re.compile(r"[{}]")
 
 _LINE_STATUS = compiled(
     r"(?i)\b(?:status|status_code|http_status|success|code)[\"']?\s*[=:]\s*[\"']?"
@@ -82,21 +84,45 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
     """Yield one event for each answer."""
     del context
     done = -1
+    bare = _Bare(lines)
     for hit in hits:
         if hit <= done:
             continue
-        event, last = _at(lines, hit, done + 1)
+        event, last = _at(lines, hit, done + 1, bare)
         done = max(done, last)
         if event is not None:
             yield event
 
 
-def _at(lines: Sequence[Line], hit: int, floor: int) -> tuple[Event | None, int]:
+class _Bare:
+    """Remembers lines in which no object opens: of a flood each is looked at once."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self._known = range(0)
+
+    def reaches(self, low: int, high: int) -> bool:
+        """No object opens in these lines, both ends included."""
+        at = high
+        while at >= low:
+            if at in self._known:
+                at = self._known.start - 1
+                continue
+            text = self._lines[at].text
+            if "{" in text or "&" in text:  # an entity may stand for a brace
+                break
+            at -= 1
+        self._known = range(at + 1, high + 1)
+        return at < low
+
+
+def _at(lines: Sequence[Line], hit: int, floor: int, bare: _Bare) -> tuple[Event | None, int]:
     """The answer round this line, and the last line that was looked at for it."""
     line = lines[hit]
     fields = _one_line(line)
     if fields is None or "success" not in fields:
-        start = _start(lines, hit, floor)
+        low = max(floor, hit - MAX_BACK)
+        start = None if bare.reaches(low, hit) else _start(lines, hit, low)
         text, count = ("", 0) if start is None else _block(lines, start)
         whole = _fields(read_object(text)) if text and count > 1 else None
         if start is not None and whole is not None and start + count > hit:
@@ -116,21 +142,21 @@ def _one_line(line: Line) -> Fields | None:
     return _line_fields(line.body)
 
 
-def _start(lines: Sequence[Line], hit: int, floor: int) -> int | None:
+def _start(lines: Sequence[Line], hit: int, low: int) -> int | None:
     """The line on which the outermost object round this line opens."""
     start = None
     closed = 0
-    for back in range(hit, max(floor, hit - MAX_BACK) - 1, -1):
+    for back in range(hit, low - 1, -1):
         text = lines[back].body[-MAX_WIDTH:]
         member = _MEMBER.match(text) is not None
         if back != hit and not member and _OPENS.search(text) is None:
             break
-        for char in reversed(text):
-            if char == "}":
+        for brace in reversed(_BRACE.findall(text)):
+            if brace == "}":
                 closed += 1
-            elif char == "{" and closed:
+            elif closed:
                 closed -= 1
-            elif char == "{":
+            else:
                 start = back
         if not member:
             break

@@ -12,6 +12,7 @@ event is `recovered`, as mixed precision does after its first steps.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -64,6 +65,7 @@ _STEPS = (
     compiled(r"^\[(?P<step>\d{1,12})\]\t"),
 )
 """The last is gradient boosting's: `[120]` and a tab."""
+_PARTS = re.compile(r"[^a-z0-9]+")
 _EPOCH = compiled(
     r"(?i)(?:^|[^a-z])epoch(?:\(\w{1,9}\))?[\"'\]]*\s{0,3}[:=\[ ]\s{0,4}[\[\"']?"
     r"(?P<epoch>\d{1,9}(?:\.\d+)?)"
@@ -83,7 +85,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             if fields.get("value") in {"nan", "inf", "-inf"}:
                 stop = hits[place + 1] if place + 1 < len(hits) else len(lines)
                 stop = min(stop + 1, len(lines), hit + LOOK_AHEAD)
-                following = _followed(lines[hit + 1 : stop], written)
+                following = _followed(lines, range(hit + 1, stop), written)
                 fields["followed_by"] = following
                 fields["recovered"] = True if following == "finite" else None
             readings[name] += 1
@@ -140,9 +142,13 @@ def _loss_scale(body: str) -> Fields | None:
     return None
 
 
-def _followed(lines: Sequence[Line], name: str) -> str | None:
+def _followed(lines: Sequence[Line], below: range, name: str) -> str | None:
     """What the metric is at its next report: `finite`, `nan`, or unknown."""
-    for line in lines:
+    word = max(_PARTS.split(name), key=len)
+    for index in below:
+        line = lines[index]
+        if word not in line.text.lower():  # spares peeling it
+            continue
         text = line.body[:MAX_WIDTH].lower()
         place = text.find(name)
         while place > 0 and (text[place - 1].isalnum() or text[place - 1] in "_."):

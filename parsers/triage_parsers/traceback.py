@@ -174,7 +174,12 @@ def _is_foreign(lines: Sequence[Line], hit: int, prefix: str) -> bool:
 
     They stand right below the exception, or below the few rows of its message.
     """
-    for line in lines[hit + 1 : hit + 1 + FOREIGN_WITHIN]:
+    below = lines[hit + 1 : hit + 1 + FOREIGN_WITHIN]
+    # spares peeling most of them
+    marked = (cut(prefix, line.body) or "" for line in below if _may_be_foreign(line.text))
+    if not any(FOREIGN_FRAME.match(text) for text in marked):
+        return False
+    for line in below:
         text = cut(prefix, line.body)
         if text is None or not text.strip() or frame_of(text) is not None:
             return False
@@ -183,6 +188,11 @@ def _is_foreign(lines: Sequence[Line], hit: int, prefix: str) -> bool:
         if lone_exception(text) is not None:
             return False
     return False
+
+
+def _may_be_foreign(text: str) -> bool:
+    """A cheap look at a line with its wrapper, before typography is repaired."""
+    return "at " in text or "from " in text or "&" in text or not text.isascii()
 
 
 def _notebook(lines: Sequence[Line], start: int, taken: bytearray, lead: str) -> Event | None:

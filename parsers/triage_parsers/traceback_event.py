@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from triage.events import Event, Fields, Line, make_event
 from triage.patterns import compiled
+from triage_parsers.import_names import distribution_of
 from triage_parsers.traceback_fault import Fault
 from triage_parsers.traceback_frames import Block, Part
 from triage_parsers.traceback_rows import Writer, cut, key_of
@@ -15,6 +16,7 @@ MAX_MESSAGE = 2000
 """Characters of an exception's message that are kept."""
 MAX_OPENING = 6
 """Lines above a header that say whose traceback it is."""
+IMPORT_ERRORS = ("ModuleNotFoundError", "ImportError")
 _THREAD = compiled(r"Exception in thread (?P<thread>[^\s(:]+)")
 _PROCESS = compiled(r"^\s*Process (?P<process>[\w.:-]+):\s*$")
 _OPENINGS = ("Process ", "Exception ", "Task exception")
@@ -51,6 +53,8 @@ def _raised(block: Block) -> Fields:
     if part.raised is not None:
         fields["exception"] = part.raised.name
         fields["exception_message"] = message_of(part.message)
+        if part.raised.name in IMPORT_ERRORS:
+            fields["package"] = distribution_of(str(fields["exception_message"]))
     elif block.named:
         fields["exception"] = block.named
     root = block.root
@@ -157,7 +161,10 @@ def own_lines(lines: Sequence[Line], block: Block, prefix: str) -> list[Line]:
 
 def _debugger_rows(lines: Sequence[Line], start: int) -> list[int]:
     """VS Code names class and message above the calls."""
-    for back in range(start - 1, max(-1, start - 1 - MAX_OPENING), -1):
+    above = range(start - 1, max(-1, start - 1 - MAX_OPENING), -1)
+    if not any("occurred" in lines[back].text for back in above):
+        return []  # spares peeling them
+    for back in above:
         body = lines[back].body
         if not body.strip():
             return []

@@ -66,9 +66,24 @@ def cut(prefix: str, text: str) -> str | None:
 
     Digit runs match any digits, inner blanks any blanks, blanks at the end at most as many.
     """
+    if not prefix:
+        return text
     bare = prefix.rstrip(" \t")
-    place = 0
-    index = 0
+    is_same = text.startswith(bare) and not bare[-1:].isdigit()
+    place = len(bare) if is_same else _end_of(bare, text)
+    if place is None:
+        return None
+    width = len(prefix) - len(bare)
+    rest = text[place:]
+    blanks = len(rest) - len(rest.lstrip(" \t"))
+    if not bare and rest.strip() and blanks < width:
+        return None
+    return rest[min(width, blanks) :]
+
+
+def _end_of(bare: str, text: str) -> int | None:
+    """Where in the text what looks like this prefix is over."""
+    place = index = 0
     while index < len(bare):
         char = bare[index]
         if place >= len(text):
@@ -86,12 +101,7 @@ def cut(prefix: str, text: str) -> str | None:
         else:
             index += 1
             place += 1
-    width = len(prefix) - len(bare)
-    rest = text[place:]
-    if not bare and rest.strip() and len(rest) - len(rest.lstrip(" \t")) < width:
-        return None
-    blanks = min(width, len(rest) - len(rest.lstrip(" \t")))
-    return rest[blanks:]
+    return place
 
 
 def _past_digits(text: str, index: int) -> int:
@@ -214,7 +224,7 @@ class Rows:
     def __iter__(self) -> Iterator[Row]:
         """The first row comes as it is behind the prefix; it may hold a header in its middle."""
         first = self.lines[self.start].body
-        yield Row(self.start, self.text_of(first) if self._carries(first) else first)
+        yield Row(self.start, self.text_of(first))
         gap = 0
         for index in range(self.start + 1, min(len(self.lines), self.start + MAX_LINES)):
             line = self.lines[index]
@@ -226,9 +236,6 @@ class Rows:
                 continue
             yield Row(index, text, gap)
             gap = 0
-
-    def _carries(self, body: str) -> bool:
-        return cut(self.writer.prefix, body) is not None
 
     def _own(self, line: Line) -> str | None:
         """The text of a line of this writer, None for a line of another."""
@@ -249,12 +256,15 @@ class Rows:
         apart = writer.is_told_apart or self.records or body[:1] in " \t"
         if not apart and RECORD.match(body[:200]) is not None:
             return None
-        return self.text_of(body) if self._carries(body) else None
+        text = cut(writer.prefix, body)
+        return None if text is None else self._bare(text)
 
     def text_of(self, body: str) -> str:
         """The body without prefix, gutter, box and Apache's referer."""
         text = cut(self.writer.prefix, body)
-        text = body if text is None else text
+        return self._bare(body if text is None else text)
+
+    def _bare(self, text: str) -> str:
         if self.writer.boxed:
             text = text.rstrip(" ").rstrip("│|┃").rstrip(" ")
         if REFERER in text:

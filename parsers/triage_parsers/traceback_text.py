@@ -8,6 +8,7 @@ and as blogs, chats and terminals damage it: lost indentation, typographic quote
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from triage.patterns import Match, compiled
 
@@ -94,7 +95,7 @@ class Frame:
     @property
     def is_library(self) -> bool:
         """Installed code, as opposed to the code that the responder owns."""
-        return _LIBRARY.search(self.path) is not None
+        return _is_library(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,11 @@ class Raised:
     message: str
     cause: str | None = None
     """Ray writes the inner class in brackets: `RayTaskError(ValueError)`."""
+
+
+@lru_cache(maxsize=4096)
+def _is_library(path: str) -> bool:
+    return _LIBRARY.search(path) is not None
 
 
 def frame_of(text: str) -> Frame | None:

@@ -20,10 +20,11 @@ https://docs.nvidia.com/deploy/xid-errors/.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from triage.entities import gpu_address
-from triage.events import Context, Event, Fields, Line, Parser
+from triage.events import Context, Event, Fields, Line, Parser, Value
 from triage.patterns import Match, compiled
 from triage_parsers.kernel_dump import forged, kernel_event, named, number, unescaped
 from triage_parsers.xid_body import CONTINUED, body_fields, is_whole
@@ -48,6 +49,8 @@ BODY = compiled(
 )
 """How bodies begin, to tell where a name with commas ends."""
 LONGEST_NAME = 64
+PARTS = ("device", "xid", "tail")
+"""Groups of `HEAD`."""
 WRAPPED = 3
 """Lines below a report that may go on with it."""
 PREFIX = compiled(r"^\s*(?:NVRM:? ?)?")
@@ -84,7 +87,7 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
             found, end = _started(lines, hit, body)
             if found is None:
                 continue
-        fields = fields_of(found.groupdict())
+        fields = dict(_fields_of(*map(found.group, PARTS)))
         if not is_whole(int(str(fields["xid"])), str(fields["detail"])):
             fields, end = _completed(lines, end, found, fields)
         uuid = cards.get((line.peeled.fields.get("host"), str(fields.get("gpu"))))
@@ -95,17 +98,23 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
         yield kernel_event("gpu.xid", lines[hit:end], fields)
 
 
-def fields_of(parts: dict[str, str | None]) -> Fields:
+def fields_of(parts: Mapping[str, str | None]) -> Fields:
     """The fields of one report from its device, code and tail."""
-    device = parts["device"] or ""
-    fields: Fields = {"xid": number(parts["xid"])}
+    return dict(_fields_of(*map(parts.get, PARTS)))
+
+
+@lru_cache(maxsize=1024)
+def _fields_of(device: str | None, xid: str | None, tail: str | None) -> Mapping[str, Value]:
+    """The same: a storm of Xids says the same again and again."""
+    device = device or ""
+    fields: Fields = {"xid": number(xid)}
     address = ADDRESS.search(device)
     if address:
         fields["gpu"] = gpu_address(address.group() or "")
     mig = MIG.search(device)
     if mig:
         fields.update(named(mig))
-    rest = (parts["tail"] or "").strip()
+    rest = (tail or "").strip()
     found = PID.search(rest)
     if found:
         fields["pid"] = number(found.group("pid"))
@@ -115,7 +124,8 @@ def fields_of(parts: dict[str, str | None]) -> Fields:
         name, rest = _name(found.group("rest") or "")
         if "unknown" not in name:
             fields["process"] = name
-    return fields | body_fields(int(str(fields["xid"])), rest)
+    fields.update(body_fields(int(str(fields["xid"])), rest))
+    return fields
 
 
 def _name(text: str) -> tuple[str, str]:

@@ -33,7 +33,10 @@ Sources: open-gpu-kernel-modules 515 to 595, lines in issue threads from 304 to 
 
 from __future__ import annotations
 
-from triage.events import Fields
+from collections.abc import Mapping
+from functools import lru_cache
+
+from triage.events import Fields, Value
 from triage.patterns import compiled
 from triage_parsers.kernel_dump import named
 from triage_parsers.xid_nvlink5 import decoded
@@ -147,8 +150,9 @@ CONTINUED = compiled(
 """How a second line of a body begins when it carries a prefix of its own."""
 
 
-def body_fields(xid: int, body: str) -> Fields:
-    """The fields of one body, `detail` among them."""
+@lru_cache(maxsize=1024)
+def body_fields(xid: int, body: str) -> Mapping[str, Value]:
+    """The fields of one body, `detail` among them. Processes come and go, bodies repeat."""
     advice = RECOMMENDED.search(body)
     if advice:
         body = body[: advice.start()].rstrip()
