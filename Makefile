@@ -46,7 +46,7 @@ test-s3: .venv/installed-dev ## test object stores against OpenStack Swift (Debi
 	.venv/bin/python tests/swift $(ARGS)
 
 test-lab: .venv/installed-dev ## cause real incidents here and diagnose them (root, Linux)
-	TRIAGE_LAB="$${TRIAGE_LAB:-$$HOME/.cache/triage-lab}" .venv/bin/python -m pytest -q tests/test_lab.py $(ARGS)
+	TRIAGE_LAB="$${TRIAGE_LAB:-$$HOME/.cache/triage-lab}" .venv/bin/python -m pytest -q tests/lab $(ARGS)
 
 picture: .venv/installed-run ## paint the README's picture of the terminal UI
 	.venv/bin/python -m triage.tui.picture samples/gpu-innocent docs/verdict.svg

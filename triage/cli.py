@@ -7,6 +7,7 @@ could be read; 3 done, but some input could not be read; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -71,6 +72,9 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run and leave with the exit status of the contract."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
+    # Hardly anything of ours goes in circles; to look for that after every 700 objects is a tenth
+    # of a scan.
+    gc.set_threshold(50_000, 20, 20)
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import sys
 
@@ -13,6 +14,7 @@ from triage.signatures.load import KnowledgeBase
 
 def main() -> None:
     """Read what the plan is made of, then one segment after the other."""
+    gc.set_threshold(50_000, 20, 20)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     first = receive(requests)
     if first is None:
