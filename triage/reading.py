@@ -18,14 +18,11 @@ from triage.derive.identities import Identities
 from triage.events import Event
 from triage.ingest.crew import Crew
 from triage.ingest.crowd import MAX_HITS
-from triage.ingest.reader import WHOLE_BYTES, SourceReader, SourceReport
+from triage.ingest.reader import WHOLE_BYTES, Progress, SourceReader, SourceReport
 from triage.secrets import mask
 from triage.signatures.compiled import Plan
 from triage.signatures.fold import Folder
 from triage.signatures.match import SignatureHit, evaluate
-
-Progress = Callable[[str, int], None]
-"""Told the name of each source and its number of bytes after it was read."""
 
 FACT_KINDS = (
     "gpu.state", "gpu.table", "gpu.process", "gpu.listed", "gpu.report", "gpu.topology",
@@ -105,11 +102,10 @@ def read_bundle(
             max_hits=options.max_hits,
             crew=crew,
             judged=lambda event, literals, hits: _take(reading, event, literals, hits),
+            progress=progress,
         )
         for report in read_sources(bundle, reader, label):
             keep(reading, report)
-            if progress is not None:
-                progress(report.name, report.bytes)
     mine = reading.reports[before:]
     reading.bundles.append(
         BundleInfo(

@@ -20,11 +20,10 @@ from triage.clock import BundleClock, corrections_of
 from triage.derive.identities import Identities
 from triage.errors import UsageError
 from triage.filling import Filling
-from triage.ingest.reader import SourceReader
+from triage.ingest.reader import Progress, SourceReader
 from triage.reading import (
     Labels,
     Options,
-    Progress,
     Reading,
     keep,
     read_bundle,
@@ -130,13 +129,13 @@ def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = No
         plain=filling.plain,
         whole_bytes=scan.options.whole_bytes,
         max_hits=scan.options.max_hits,
+        progress=progress,
     )
     labels = Labels(len(scan.paths))
     for name in scan.paths:
         with open_bundle(name, scan.options.limits) as bundle:
-            for report in read_sources(bundle, reader, labels.of(bundle)):
-                if progress is not None:
-                    progress(report.name, report.bytes)
+            for _ in read_sources(bundle, reader, labels.of(bundle)):
+                pass
 
 
 def scan_texts(files: Mapping[str, str], knowledge: KnowledgeBase) -> Answer:

@@ -18,7 +18,8 @@ from triage.explaining.outcome import decided_by, kept_outcome, outcome_of
 from triage.explaining.topic import Topic
 from triage.explaining.topics import topic_of
 from triage.explaining.watch import KEPT_SPOTS, Watch
-from triage.reading import Options, Progress, Reading
+from triage.ingest.reader import Progress
+from triage.reading import Options, Reading
 from triage.scanner import read_paths, scan_paths
 from triage.secrets import masked
 from triage.signatures.compiled import Plan

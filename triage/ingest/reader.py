@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import chain
 from typing import Protocol
 
@@ -18,7 +19,10 @@ from triage.ingest.segments import Divided, Judged
 from triage.signatures.compiled import Plan
 from triage.timeline.plain import PlainSink
 
-__all__ = ["WHOLE_BYTES", "Readable", "Sink", "SourceReader", "SourceReport"]
+__all__ = ["WHOLE_BYTES", "Progress", "Readable", "Sink", "SourceReader", "SourceReport"]
+
+Progress = Callable[[str, int], None]
+"""Told the name of a source and how many more of its bytes were taken."""
 
 WHOLE_BYTES = 1 << 20
 """A log up to this size is read line by line; above it only round the gate's hits."""
@@ -64,11 +68,12 @@ class SourceReader:
         max_hits: int = MAX_HITS,
         crew: Crew | None = None,
         judged: Judged | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """`everything`: plain log records too, for the full timeline; `plain` takes them.
 
         `crew`: helps to read large logs; it knows which signatures fire on what it reads, and
-        `judged` is told so rather than the sink.
+        `judged` is told so rather than the sink. `progress` is told of bytes as they are taken.
         """
         self.plan = plan
         self.sink = sink
@@ -78,12 +83,13 @@ class SourceReader:
         self.max_hits = max_hits
         self.crew = crew
         self.judged = judged
+        self.progress = progress
 
     def read(self, source: Readable, name: str) -> SourceReport:
         """Read to the end, under the name that the answer uses; what precedes an error counts."""
         report = SourceReport(name, mtime=source.mtime)
         with source.open() as stream:
-            head = Rewound(stream)
+            head = Rewound(stream, partial(self.progress, name) if self.progress else None)
             document = head.looks_like_document() or bool(self.plan.named(name))
             blocks = text_blocks(head, block_size=DOCUMENT_BYTES if document else BLOCK_BYTES)
             first = next(blocks, None)
@@ -128,11 +134,14 @@ class Rewound:
 
     HEAD = 1 << 16
 
-    def __init__(self, stream: Bytes) -> None:
+    def __init__(self, stream: Bytes, told: Callable[[int], None] | None = None) -> None:
+        """`told` hears of every piece how many bytes it has."""
         self._stream = stream
+        self._told = told
         self._head = _read_up_to(stream, self.HEAD)
-        self.bytes = len(self._head)
+        self.bytes = 0
         """Bytes taken from the stream so far."""
+        self._count(len(self._head))
 
     def looks_like_document(self) -> bool:
         """Starts as JSON, XML or a Kubernetes YAML does."""
@@ -148,8 +157,13 @@ class Rewound:
             piece, self._head = self._head[:end], self._head[end:]
             return piece
         piece = self._stream.read(size)
-        self.bytes += len(piece)
+        self._count(len(piece))
         return piece
+
+    def _count(self, size: int) -> None:
+        self.bytes += size
+        if self._told is not None and size:
+            self._told(size)
 
 
 def _read_up_to(stream: Bytes, size: int) -> bytes:

@@ -23,7 +23,7 @@ from triage.scanner import Options, Scan, fill_timeline, scan_paths
 from triage.timeline import is_case
 
 if TYPE_CHECKING:
-    from triage.reading import Progress
+    from triage.ingest.reader import Progress
     from triage.timeline.writer import CaseWriter
 
 SUFFIXES = {".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".json": "json"}
