@@ -247,7 +247,7 @@ _READERS: tuple[tuple[tuple[str, ...], Reader], ...] = (
         ),
         read_signal,
     ),
-    (("#0  ", "Python v"), read_dump),
+    (("#0  ",), read_dump),
 )  # fmt: skip
 
 PARSER = Parser(

@@ -101,17 +101,6 @@ _DEATHS = (
         },
         count=1,
     ),
-    Sample(
-        "Process 812: python3 /srv/fit/run.py\n"
-        "Python v3.11.7 (/usr/bin/python3.11)\n"
-        "\n"
-        'Thread 812 (active): "MainThread"\n'
-        "    wait (threading.py:320)\n"
-        "    <module> (run.py:8)",
-        kind="app.stack",
-        fields={"language": "Python", "pid": 812, "function": "wait", "threads": 1, "frames": 2},
-        count=1,
-    ),
 )
 _NEAR_MISSES = (
     Sample("========= COMPUTE-SANITIZER\n========= ERROR SUMMARY: 0 errors", kind=None),

@@ -78,12 +78,6 @@ _HOTSPOT_SIGNAL = compiled(
     r"(?:pid=(?P<pid>\d+))?(?:, tid=\d+)?\s*$"
 )
 _HOTSPOT_FRAME = compiled(r"^# [CVJjAv] {2,}(?P<function>\S.*)$")
-_PYSPY_PROCESS = compiled(r"^Process (?P<pid>\d+): (?P<process>\S.*)$")
-_PYSPY_VERSION = compiled(r"^Python v\d[\w.+]* \(.*\)\s*$")
-_PYSPY_THREAD = compiled(
-    r"^Thread (?:0x[0-9A-Fa-f]+|\d+) \((?P<state>[\w+]+)\)(?:: \"[^\"]*\")?\s*$"
-)
-_PYSPY_FRAME = compiled(r"^ {4}(?P<function>\S.*?) \((?P<path>[^()]+?)(?::(?P<line>\d+))?\)\s*$")
 MAX_ABOVE = 8
 
 
@@ -294,11 +288,9 @@ def read_hotspot(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | N
 
 
 def read_dump(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | None:
-    """A picture of a process: gdb's backtrace without a signal, py-spy's dump."""
+    """A picture of a process: gdb's backtrace without a signal."""
     body = lines[hit].body
     trace = Trace("C++", more={"dump": True})
-    if _PYSPY_VERSION.match(body) is not None:
-        return _py_spy(lines, hit, taken)
     if _GDB_FRAME.match(body.strip()) is None or not _GDB_PLACE.search(body):
         return None
     above: list[int] = []
@@ -308,27 +300,3 @@ def read_dump(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | None
         above.insert(0, index)
     trace.rows = [*above, *_debugger_rows(lines, hit, taken, trace)]
     return trace if trace.frames > 1 or above else None
-
-
-def _py_spy(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | None:
-    trace = Trace("Python", more={"dump": True})
-    above: list[int] = []
-    for index, text in upward(lines, hit, taken, "", 1):
-        found = _PYSPY_PROCESS.match(text)
-        if found is not None:
-            above = [index]
-            trace.more["pid"] = found.group("pid")
-            trace.more["process"] = found.group("process")
-    threads = 0
-
-    def take(text: str) -> bool:
-        nonlocal threads
-        threads += _PYSPY_THREAD.match(text) is not None
-        frame = _PYSPY_FRAME.match(text)
-        if frame is not None:
-            trace.top(frame.group("path"), frame.group("line"), frame.group("function"))
-        return frame is not None or _PYSPY_THREAD.match(text) is not None
-
-    trace.rows = [*above, *span(lines, hit, taken, take)]
-    trace.more["threads"] = threads
-    return trace if threads else None

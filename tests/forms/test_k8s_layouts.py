@@ -102,7 +102,7 @@ OTHERS = (
     "logs.txt",
     "var/log/pods/logs.txt",
     "api/pods.json",
-    "nodes/loader/error.log",
+    "nodes/config/error.log",
     "my-service-deployment-final.log",
     "training-baselines-large.log",
     "sosreport-howto.txt",

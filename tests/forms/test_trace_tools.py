@@ -185,22 +185,21 @@ PICTURES = (
         ),
         wants=(
             Want(
-                "app.stack",
+                "py.stacks",
                 {
-                    "language": "Python",
                     "pid": 812,
-                    "process": "python3 /srv/fit/run.py --lr 3",
+                    "command": "python3 /srv/fit/run.py --lr 3",
                     "threads": 2,
-                    "frames": 3,
+                    "idle": 1,
                     "function": "all_reduce",
                     "path": "torch/distributed/distributed_c10d.py",
-                    "path_line": 2806,
+                    "waits": "all_reduce, wait",
                 },
                 (1, 8),
             ),
         ),
         near_miss="Process 812: started\nPython v3.11.7 is used\n",
-        parser="native",
+        parser="py_spy",
         unclaimed=0,
     ),
 )
