@@ -333,3 +333,26 @@ def test_many_threads_may_ask_one_case_at_once(case: OpenCase) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(ask, range(200))) == {COUNT}
+
+
+@pytest.mark.parametrize("text", ["node-1", "^node", "NODE", "gpu.xid", "31:0", "error|node-2"])
+def test_a_column_of_too_many_values_to_try_is_searched_by_rows(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr(pages_module, "MAX_KNOWN", 0)
+
+    found = Pages(pages.case).select(Wanted(text=text))
+
+    assert pages.known["host"]
+    assert ids(pages, found) == ids(pages, pages.select(Wanted(text=text)))
+
+
+def test_rows_apart_and_side_by_side_are_searched_alike(pages: Pages) -> None:
+    rows = pages.order.rows
+
+    for near in (rows[:40], rows[::7]):
+        found = pages._near(near, "contains(message, ?)", ["Xid 79"])
+
+        told = pages.rows(pages.order, 0, COUNT)
+        wanted = {r for r, row in zip(rows.tolist(), told, strict=True) if "Xid 79" in row.message}
+        assert set(found.tolist()) == wanted & set(near.tolist())

@@ -34,6 +34,8 @@ NEAR = 1 << 14
 """Positions that are searched first: where many sources run side by side, each chunk reaches over
 the whole span."""
 FACET_VALUES = 1000
+MAX_KNOWN = 20_000
+"""Values of a column on which a pattern is tried before the rows are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +188,9 @@ class Pages:
         What stands next behind `start` comes first. Raises `PatternError`.
         """
         condition, values = speaks(text, self.known)
-        near = order.rows[start : start + NEAR]
         found = np.zeros(len(order), np.bool_)  # by position: many hits need no sorting so
-        found[order.of_rows(self._ids(_NEAR_HITS.format(condition), [near.tolist(), *values]))] = (
-            True
-        )
+        near = self._near(order.rows[start : start + NEAR], condition, values)
+        found[order.of_rows(near)] = True
         chunks = _chunks(order, start)
         yield _hits(found, start, chunks)
         for number, chunk in enumerate(chunks, start=1):
@@ -198,17 +198,27 @@ class Pages:
             found[order.of_rows(rows)] = True
             yield _hits(found, start, chunks[number:])
 
+    def _near(self, near: Positions, condition: str, values: list[object]) -> Positions:
+        """Those of a few rows that meet a condition; rows of one source stand side by side."""
+        if len(near):
+            first, last = int(near.min()), int(near.max())
+            if last - first < 2 * NEAR:
+                rows = self._ids(_HITS.format(condition), [first, last, *values])
+                return rows[np.isin(rows, near)]
+        return self._ids(_NEAR_HITS.format(condition), [near.tolist(), *values])
+
     def _read_known(self) -> Known:
+        known: dict[str, list[str]] = {}
         with self._explaining():
-            return {
-                column: [
-                    value
-                    for (value,) in self._cursor.execute(
-                        f"SELECT DISTINCT {column} FROM events WHERE {column} IS NOT NULL"  # noqa: S608 - our own columns
-                    ).fetchall()
-                ]
-                for column in WORDED
-            }
+            for column in WORDED:
+                sql = (
+                    f"SELECT DISTINCT {column} FROM events WHERE {column} IS NOT NULL"  # noqa: S608 - our own columns
+                    f" LIMIT {MAX_KNOWN + 1}"
+                )
+                values = [value for (value,) in self._cursor.execute(sql).fetchall()]
+                if len(values) <= MAX_KNOWN:
+                    known[column] = values
+        return known
 
     def _ids(self, sql: str, values: list[object]) -> Positions:
         with self._explaining():

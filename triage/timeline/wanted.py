@@ -21,7 +21,7 @@ WORDED = ("kind", "process", "host", "node", "namespace", "pod", "container", "g
 """Columns beside the message that a pattern sees. They have few values, so a pattern is tried on
 the values once and not on every row."""
 Known = Mapping[str, Sequence[str]]
-"""The values of the `WORDED` columns."""
+"""The values of the `WORDED` columns; one that has too many to try them all is missing."""
 MIN_MENTION = 3
 """A shorter value is met in every text."""
 MAX_DIGITS = 19
@@ -121,7 +121,11 @@ def speaks(text: str, known: Known) -> Condition:
     values: list[object] = [pattern]
     found = compiled(pattern).search
     for column in WORDED:
-        hit = [value for value in known.get(column, ()) if found(value)]
+        if column not in known:
+            parts.append(f"coalesce(regexp_matches({column}, ?), false)")
+            values.append(pattern)
+            continue
+        hit = [value for value in known[column] if found(value)]
         if hit:
             parts.append(f"coalesce(list_contains(?, {column}), false)")
             values.append(hit)

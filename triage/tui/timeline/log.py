@@ -93,7 +93,9 @@ class EventLog(Widget, can_focus=True):
     def show(self, pages: Pages, order: Order, cursor: int) -> None:
         """Show these rows, with the cursor on one of them."""
         self.pages, self.order = pages, order
-        self._look = replace(self._look, several_hosts=len(pages.known["host"]) > 1)
+        self._look = replace(
+            self._look, several_hosts="host" not in pages.known or len(pages.known["host"]) > 1
+        )
         self._hits = NONE
         self._top = 0
         self._laid_out()
