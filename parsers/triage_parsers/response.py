@@ -192,7 +192,7 @@ def _fields(answer: JsonObject | None) -> Fields | None:
         return None
     fields: Fields = {} if status is None else {"success": status}
     fields |= {
-        "nan_fields": ",".join(bad[:MAX_PATHS]),
+        "nan_fields": ", ".join(bad[:MAX_PATHS]),
         "value_fields": ",".join(dict.fromkeys(_top(path) for path in values[:200])),
     }
     fields["request_id"] = _text(_first(answer, _REQUEST_KEYS))
@@ -283,7 +283,7 @@ def _line_fields(body: str) -> Fields | None:
     judged = _judged(said)
     if judged is None:
         return None
-    names = ",".join(dict.fromkeys(bad[:MAX_PATHS]))
+    names = ", ".join(dict.fromkeys(bad[:MAX_PATHS]))
     fields: Fields = {"success": judged, "nan_fields": names, "value_fields": names}
     request = _LINE_ID.search(body)
     latency = _LINE_MS.search(body) or _LINE_LATENCY.search(body)
