@@ -317,7 +317,7 @@ SAMPLES = (
         '{\n  "status": "ok",\n  "outputs": [\n    {"score": 0.71},\n    {"score": "NaN"},\n  ],\n'
         '  "debug": {\n    "norm": -Infinity\n  }\n}\n',
         kind="model.response",
-        fields={"success": True, "nan_fields": "outputs[1].score,debug.norm"},
+        fields={"success": True, "nan_fields": "outputs[1].score, debug.norm"},
         count=1,
     ),
     Sample(
