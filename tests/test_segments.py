@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 from collections.abc import Iterator
 from itertools import chain, repeat
@@ -12,7 +13,7 @@ import pytest
 
 from triage.bundle.text import TextBlock, text_blocks
 from triage.events import Event
-from triage.ingest.crew import Crew
+from triage.ingest.crew import Crew, cores
 from triage.ingest.gated import Gated
 from triage.ingest.hits import found_ahead
 from triage.ingest.passes import Pass
@@ -145,3 +146,25 @@ def test_a_process_that_dies_costs_no_finding(log: Path, *, at_once: bool) -> No
 def test_a_crew_of_one_is_none() -> None:
     assert not Crew(PLAN, 1)
     assert not Crew(PLAN, 0)
+
+
+@pytest.mark.parametrize(
+    ("files", "want"),
+    [
+        ({}, None),
+        ({"cpu.max": "max 100000\n"}, None),
+        ({"cpu.max": "100000 100000\n"}, 1),
+        ({"cpu.max": "20000 100000\n"}, 1),
+        ({"cpu.max": "damaged"}, None),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+        ({"cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 1),
+    ],
+)
+def test_no_more_processes_than_the_container_grants(
+    tmp_path: Path, files: dict[str, str], want: int | None
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    assert cores(tmp_path) == (len(os.sched_getaffinity(0)) if want is None else want)

@@ -14,6 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self
@@ -26,11 +27,18 @@ MAX_WORKERS = 8
 LENGTH_BYTES = 8
 
 
-def cores() -> int:
-    """How many this process may use."""
+def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
+    """How many this process may use: those it may run on, and what its container grants."""
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count() or 1
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
+        with contextlib.suppress(OSError, ValueError):
+            quota, period = " ".join((groups / name).read_text() for name in names).split()
+            if quota.isdecimal():  # else `max` or -1: no limit
+                return max(1, min(count, -(-int(quota) // int(period))))
+    return count
 
 
 class Crew:
@@ -62,11 +70,12 @@ class Crew:
 
     def read(self, segments: Iterable[Segment]) -> Iterator[Told]:
         """What each segment told, in their order."""
-        self.start()
         waiting: deque[tuple[Segment, Future[Told | None]]] = deque()
         with ThreadPoolExecutor(self.workers) as pool:
             try:
                 for segment in segments:
+                    if self._idle.empty() and len(self._all) < self.workers:
+                        self._add()
                     waiting.append((segment, pool.submit(self._ask, segment)))
                     if len(waiting) > self.workers + 1:
                         yield self._answered(*waiting.popleft())
@@ -82,11 +91,14 @@ class Crew:
         return [worker.process for worker in self._all]
 
     def start(self) -> None:
-        """Start those that are not there yet; reading does so by itself."""
+        """Start all; reading starts them one by one, as it needs them."""
         while len(self._all) < self.workers:
-            worker = _Worker(self._plan)
-            self._all.append(worker)
-            self._idle.put(worker)
+            self._add()
+
+    def _add(self) -> None:
+        worker = _Worker(self._plan)
+        self._all.append(worker)
+        self._idle.put(worker)
 
     def _ask(self, segment: Segment) -> Told | None:
         worker = self._idle.get()
