@@ -104,6 +104,20 @@ def test_lines_too_long_to_cut_there_are_read_by_one() -> None:
     assert told(report_of_parts) == told(report)
 
 
+def test_a_heading_holds_for_the_pieces_after_its_own() -> None:
+    heading = "==== START logs for container trainer of pod ml/train-{} ===="
+    calm = [NOISE.format(0, n % 60, n, 7) for n in range(5000)]
+    rows = [[heading.format(n), *calm, "CUDA error: out of memory", *calm] for n in range(4)]
+    text = "\n".join(chain.from_iterable(rows))
+
+    (want, _), (got, _) = alone(text), divided(text)
+
+    assert got == want
+    assert [*dict.fromkeys(event.fields["pod"] for event in got)] == [
+        f"train-{n}" for n in range(4)
+    ]
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     path = tmp_path / "kern.log"

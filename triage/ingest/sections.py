@@ -130,6 +130,14 @@ class Sections:
             self._lines.append(block.first_line + block.line_at(start))
             self._fields.append(fields)
 
+    def since(self, line: int) -> Sections:
+        """Those that hold for this line and the ones after it, as far as they are known."""
+        at = max(0, bisect_right(self._lines, line) - 1)
+        part = Sections()
+        part._lines, part._fields = self._lines[at:], self._fields[at:]
+        part._tasks = self._tasks
+        return part
+
     def of(self, line: int) -> Fields:
         """What is known of whom a line belongs to; empty outside of all sections."""
         at = bisect_right(self._lines, line) - 1

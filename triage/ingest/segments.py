@@ -41,7 +41,7 @@ class Segment(NamedTuple):
     crowded: bool
     final: bool
     sections: Sections
-    """The headings up to its end."""
+    """The headings that its lines stand under."""
 
 
 class Said(NamedTuple):
@@ -204,7 +204,7 @@ class Divided:
                 places,
                 self.crowd.is_crowded(len(places)),
                 final,
-                self._reading.sections,
+                self._reading.sections.since((before or Before(block, places)).block.first_line),
             )
             before = _end_of(block, places)
 
