@@ -12,12 +12,13 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 AT_ONCE = 8
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TICK = 0.02
 GRACE = 1.0
 """Seconds that a killed child has to go."""
@@ -80,11 +81,12 @@ def run_all(
                     yield Outcome(job, "no_time", None, 0.0, "the time for all was used up")
                     continue
                 started(job.name)
-                child = _start(job, min(job.seconds, left))
+                with _undisturbed():
+                    child = _start(job, min(job.seconds, left))
+                    if isinstance(child, _Child):
+                        children.append(child)
                 if isinstance(child, Outcome):
                     yield child
-                else:
-                    children.append(child)
             ended = [(child, outcome) for child in children if (outcome := _look(child))]
             for child, outcome in ended:
                 children.remove(child)
@@ -94,6 +96,26 @@ def run_all(
     finally:
         for child in children:
             _kill(child)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An interruption comes when this is over: a child that nobody knows yet would outlive us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    heard: list[int] = []
+    before = {number: signal.getsignal(number) for number in INTERRUPTIONS}
+    ours = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda number, _: heard.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+        for one in heard:
+            ours[signal.Signals(one)](one, None)
 
 
 def _start(job: Job, seconds: float) -> _Child | Outcome:
