@@ -21,6 +21,27 @@ if TYPE_CHECKING:  # a scan needs no DuckDB
 MAX_NAME = 1024
 
 
+def place(event: Event, clock: BundleClock, identities: Identities) -> None:
+    """Give an event its time, and what other lines say of the things that it names.
+
+    Its text goes: a case holds the place in the source instead.
+    """
+    event.time_ns, event.time_quality = clock.resolve(
+        event.source, event.line, event.stamp, event.uptime
+    )
+    event.boot = clock.boot(event.source, event.line, event.uptime)
+    complete(event, identities)
+    event.text = ""
+
+
+def complete(event: Event, identities: Identities) -> None:
+    """What other lines say of the things that an event names."""
+    if identities.names.known:
+        completed(identities, [event])
+    if "gpu" in event.fields:  # one spelling, so that tables join on it
+        event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
+
+
 class Filling:
     """Takes what a reader finds, and hands it to a writer."""
 
@@ -41,34 +62,20 @@ class Filling:
 
     def event(self, event: Event, _: frozenset[int] = frozenset()) -> None:
         """One event."""
-        self._date(event)
+        place(event, self._clock, self._identities)
         self._writer.add_event(self._id(event.source), event)
 
     def plain(self, records: PlainRecords) -> None:
         """Plain records, and those that stand between them."""
         records = self._named(records)
         for speaker in records.speakers:
-            self._complete(speaker)
+            complete(speaker, self._identities)
         for event in records.others:
-            self._date(event)
+            place(event, self._clock, self._identities)
         self._writer.add_plain(self._id(records.source), records, self._times(records))
 
     def _id(self, source: str) -> int:
         return self._writer.add_source(self._infos[visible(source, MAX_NAME)])
-
-    def _date(self, event: Event) -> None:
-        event.time_ns, event.time_quality = self._clock.resolve(
-            event.source, event.line, event.stamp, event.uptime
-        )
-        event.boot = self._clock.boot(event.source, event.line, event.uptime)
-        self._complete(event)
-        event.text = ""
-
-    def _complete(self, event: Event) -> None:
-        if self._identities.names.known:
-            completed(self._identities, [event])
-        if "gpu" in event.fields:  # one spelling, so that tables join on it
-            event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
 
     def _times(self, records: PlainRecords) -> PlainTimes:
         from triage.clock.many import Dating, Written  # noqa: PLC0415  only a timeline pays for it

@@ -15,10 +15,9 @@ from pathlib import Path
 from triage.answer import Answer, SourceInfo
 from triage.bundle.text import visible
 from triage.clock import BundleClock
-from triage.derive.identities import completed
-from triage.entities import gpu_key
 from triage.errors import CaseError
 from triage.events import Event
+from triage.filling import place
 from triage.timeline.writer import CaseWriter, check_target
 from triage.watch.feeds import Note
 from triage.watch.recent import Recent
@@ -91,14 +90,7 @@ def _placed(kept: Event, recent: Recent, clock: BundleClock) -> Event:
     """A copy with its time, and with what other lines say of the things that it names."""
     event = copy.copy(kept)
     event.fields = dict(kept.fields)
-    event.text = ""
-    event.time_ns, event.time_quality = clock.resolve(
-        event.source, event.line, event.stamp, event.uptime
-    )
-    event.boot = clock.boot(event.source, event.line, event.uptime)
-    completed(recent.identities, [event])
-    if "gpu" in event.fields:  # one spelling, so that tables join on it
-        event.fields["gpu"] = gpu_key(str(event.fields["gpu"]))
+    place(event, clock, recent.identities)
     return event
 
 
