@@ -7,7 +7,6 @@ could be read; 3 done, but some input could not be read; 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -29,6 +28,7 @@ from triage.commands import (
 )
 from triage.commands.shared import DONE, INTERRUPTED, RAW, WRONG
 from triage.errors import TriageError
+from triage.own_process import collect_garbage_seldom
 from triage.version import __version__
 
 COMMANDS = (
@@ -72,9 +72,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run and leave with the exit status of the contract."""
     parser = build_parser()
     arguments = parser.parse_args(argv)
-    # Hardly anything of ours goes in circles; to look for that after every 700 objects is a tenth
-    # of a scan.
-    gc.set_threshold(50_000, 20, 20)
+    collect_garbage_seldom()
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()

@@ -13,6 +13,7 @@ import duckdb
 import msgspec
 import pytest
 
+from triage.own_process import own_command
 from triage.timeline.journal import journal_of
 from triage.timeline.query import open_case
 from triage.timeline.responder import words_of
@@ -45,7 +46,7 @@ def bundle(tmp_path: Path) -> Path:
 @contextlib.contextmanager
 def reading(bundle: Path, case: Path) -> Iterator[TriageApp]:
     """The app as `triage tui BUNDLE` makes it, with its process."""
-    command = reader.own_command(["tui", "--reader", str(case), "--", str(bundle)])
+    command = own_command("tui", "--reader", str(case), "--", str(bundle))
     app = TriageApp([str(bundle)], case, reader.start(command))
     try:
         yield app
@@ -105,7 +106,7 @@ async def test_the_same_bundle_is_not_read_again_and_the_words_are_there(
     before = case.read_bytes()[:4096]
 
     kinds = [type(message) for message in told(
-        reader.own_command(["tui", "--reader", str(case), "--", str(bundle)])
+        own_command("tui", "--reader", str(case), "--", str(bundle))
     )]  # fmt: skip
 
     assert kinds == [reader.Answered, reader.Written]
@@ -115,7 +116,7 @@ async def test_the_same_bundle_is_not_read_again_and_the_words_are_there(
 
 def test_an_answer_of_another_knowledge_is_not_trusted(bundle: Path, tmp_path: Path) -> None:
     case = tmp_path / "now.triage"
-    command = reader.own_command(["tui", "--reader", str(case), "--", str(bundle)])
+    command = own_command("tui", "--reader", str(case), "--", str(bundle))
     told(command)
     with duckdb.connect(str(case)) as database:
         database.execute(
@@ -275,7 +276,7 @@ def test_the_share_of_one_large_file_grows_while_its_timeline_is_read(
 ) -> None:
     log = bundle / "app.log"
     log.write_text("".join(f"2031-03-04 05:06:07 INFO request {n} done\n" for n in range(100_000)))
-    command = reader.own_command(["tui", "--reader", str(tmp_path / "c"), "--", str(bundle)])
+    command = own_command("tui", "--reader", str(tmp_path / "c"), "--", str(bundle))
 
     shares = [one.done / one.total for one in told(command) if isinstance(one, reader.Writing)]
 
@@ -290,7 +291,7 @@ def test_a_reader_whose_screens_died_leaves_nothing_half_written(
     log.write_text("".join(f"2031-03-04 05:06:07 INFO request {n} done\n" for n in range(40_000)))
     case = tmp_path / "cases" / "now.triage"
     case.parent.mkdir()
-    process = reader.start(reader.own_command(["tui", "--reader", str(case), "--", str(bundle)]))
+    process = reader.start(own_command("tui", "--reader", str(case), "--", str(bundle)))
     assert process.stdout is not None
 
     for message in reader.messages(process.stdout):

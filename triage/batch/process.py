@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ import msgspec
 
 from triage.batch.messages import Reply, Start, Task
 from triage.batch.model import Cause
+from triage.own_process import own_environment, own_module
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 LAST_WORDS = 20_000
@@ -34,14 +34,12 @@ class Worker:
 
     def __init__(self, start: Start) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed with the worker
-        # -P and a path of our own: a folder `triage` where the user stands is none of ours.
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "triage.batch.worker"],
+        self._process = subprocess.Popen(  # noqa: S603  our own module
+            own_module("triage.batch.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+            env=own_environment(**ONE_THREAD),
             start_new_session=True,  # Ctrl-C is the supervisor's to handle
         )
         assert self._process.stdin is not None

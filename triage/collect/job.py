@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from triage.collect.probe import Probe
 from triage.collect.runner import AT_ONCE, Job, Outcome, run_all
 from triage.collect.shell import Dialogue
 from triage.errors import UsageError
+from triage.own_process import own_module
 from triage.secrets import mask
 
 SECONDS = 60.0
@@ -246,7 +246,7 @@ class Collection:
             if place.is_dir():
                 target /= safe_name(place.name)
             plain = () if self.asked.masks else ("--plain",)
-            command = [sys.executable, "-P", "-m", "triage.collect.logs", *plain, "--", str(place)]
+            command = own_module("triage.collect.logs", *plain, "--", str(place))
 
             def handle(outcome: Outcome, path: str = path, target: Path = target) -> None:
                 machine.entries.append(_logs(path, target, self.bundle, outcome))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from triage.own_process import own_module
 
 ABSENT, DENIED = 69, 77
 """A probe's exit status when the machine has no such thing, or does not let us ask."""
@@ -50,7 +51,7 @@ class Probe:
         """The child process that asks it on this machine."""
         if self.module or self.program:
             name = self.module or f"triage.collect.alone.{self.program[-1]}"
-            return [sys.executable, "-P", "-m", name, *self.arguments]
+            return own_module(name, *self.arguments)
         return ["sh", "-c", self.script]
 
     def shell(self) -> str:

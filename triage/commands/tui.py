@@ -77,9 +77,11 @@ def run(arguments: argparse.Namespace) -> int:
             raise UsageError("a case holds a finished answer: give it alone")
         case, process = Path(paths[0]), None
     else:
+        from triage.own_process import own_command
+
         case = arguments.case or places.case_for(paths, _asked(arguments))
         words = ["tui", READER, str(case), *_options(arguments), "--", *paths]
-        process = reader.start(reader.own_command(words))
+        process = reader.start(own_command(*words))
     from triage.tui.app import show
 
     return show(paths, case, process, plain=arguments.ascii, theme=arguments.theme)

@@ -10,7 +10,6 @@ import contextlib
 import os
 import pickle
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +19,7 @@ from types import TracebackType
 from typing import IO, Self
 
 from triage.ingest.segments import Segment, SegmentReader, Told
+from triage.own_process import own_environment, own_module
 from triage.signatures.compiled import Plan
 
 MAX_WORKERS = 8
@@ -116,14 +116,12 @@ class _Worker:
     """One process."""
 
     def __init__(self, plan: Plan) -> None:
-        # -P and a path of our own: a folder `triage` where the user stands is none of ours.
-        path = os.pathsep.join(entry for entry in sys.path if entry)
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "triage.ingest.crew_worker"],
+        self.process = subprocess.Popen(  # noqa: S603  our own module
+            own_module("triage.ingest.crew_worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path},
+            env=own_environment(),
             start_new_session=True,  # Ctrl-C is for the one who asks
         )
         assert self.process.stdin is not None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import gc
 import pickle
 import sys
 
 from triage.ingest.crew import receive, send
 from triage.ingest.segments import Segment, SegmentReader
+from triage.own_process import collect_garbage_seldom
 from triage.signatures.compiled import Plan
 from triage.signatures.load import KnowledgeBase
 
 
 def main() -> None:
     """Read what the plan is made of, then one segment after the other."""
-    gc.set_threshold(50_000, 20, 20)
+    collect_garbage_seldom()
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
     first = receive(requests)
     if first is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -170,7 +171,7 @@ class SegmentReader:
         met = len(self._shapes)
         coverage = Coverage(self._shapes)
         coverage.see(segment.block)
-        return coverage.codes, dict(list(self._shapes.items())[met:])
+        return coverage.codes, dict(islice(self._shapes.items(), met, None))
 
 
 class Divided:

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from triage.answer import Answer
-from triage.tui.reader import own_command
+from triage.own_process import own_command
 
 ENDINGS = {
     ".parquet": "parquet",
@@ -27,7 +27,7 @@ def name_of(answer: Answer) -> str:
 
 def report_command(case: Path, target: Path) -> list[str]:
     """Writes the report of a case to the target."""
-    return own_command(["report", "-q", "-o", str(target), "--", str(case)])
+    return own_command("report", "-q", "-o", str(target), "--", str(case))
 
 
 def export_command(case: Path, target: Path) -> list[str] | None:
@@ -35,7 +35,7 @@ def export_command(case: Path, target: Path) -> list[str] | None:
     form = ENDINGS.get(target.suffix.lower())
     if form is None:
         return None
-    return own_command(["export", "-q", "--format", form, "-o", str(target), "--", str(case)])
+    return own_command("export", "-q", "--format", form, "-o", str(target), "--", str(case))
 
 
 def run(command: list[str]) -> str | None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from triage.own_process import own_command
 from triage.tui import reader
 from triage.tui.app import TriageApp
 from triage.tui.testing import settled
@@ -19,7 +20,7 @@ _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 async def _painted(bundle: Path, case: Path) -> str:
     words = ["tui", "--reader", str(case), "--", str(bundle)]
-    app = TriageApp([str(bundle)], case, reader.start(reader.own_command(words)))
+    app = TriageApp([str(bundle)], case, reader.start(own_command(*words)))
     try:
         async with app.run_test(size=SIZE) as pilot:
             await settled(pilot)

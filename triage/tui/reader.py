@@ -11,7 +11,6 @@ import os
 import signal
 import struct
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -201,8 +200,3 @@ class _Teller:
         self._done += size
         if self.due():
             self.tell(Read(name, self._done))
-
-
-def own_command(arguments: Sequence[str]) -> list[str]:
-    """This program again, with other arguments; never with a module from the working folder."""
-    return [sys.executable, "-P", "-c", "from triage.cli import main; main()", *arguments]

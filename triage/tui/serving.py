@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from triage.errors import UsageError
-from triage.tui.reader import own_command
+from triage.own_process import own_command
 
 if TYPE_CHECKING:  # the extra `serve`
     from aiohttp import web
@@ -54,7 +54,7 @@ def serve(arguments: Sequence[str], port: int) -> int:
             app.middlewares.append(web.middleware(_guard(key, port)))
             return app
 
-    command = shlex.join(own_command(["tui", *arguments]))
+    command = shlex.join(own_command("tui", *arguments))
     Guarded(command, host=HOST, port=port, title="triage").serve()
     return 0
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from triage.bundle.visible import visible
 from triage.clock import iso_utc
 from triage.entities import gpu_address
 from triage.events import Event, Fields, Stamp
+from triage.own_process import own_module
 from triage.watch.child import Child
 from triage.watch.feeds import Note, Streams
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the state is made of what feeds note
     from triage.watch.state import State
 
 NAME = "nvml"
-COMMAND = (sys.executable, "-m", "triage.watch.nvml_child")
+COMMAND = tuple(own_module("triage.watch.nvml_child"))
 SILENT_S = 30.0
 """The child speaks every 5 s unless the driver holds it."""
 
