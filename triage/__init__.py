@@ -39,7 +39,12 @@ def scan(
     from triage.case import Case  # noqa: PLC0415
     from triage.scanner import Options, fill_timeline, scan_paths  # noqa: PLC0415
 
-    options = Options(since=since, until=until, signatures=tuple(Path(s) for s in signatures))
+    options = Options(
+        since=since,
+        until=until,
+        signatures=tuple(Path(s) for s in signatures),
+        for_timeline=True,
+    )
     done = scan_paths([Path(path)], options)
     return Case(done.answer, partial(fill_timeline, done))
 

@@ -18,6 +18,7 @@ from triage.derive.identities import Identities
 from triage.events import Event
 from triage.ingest.crew import Crew
 from triage.ingest.crowd import MAX_HITS
+from triage.ingest.known import KnownEvents
 from triage.ingest.reader import WHOLE_BYTES, Progress, SourceReader, SourceReport
 from triage.secrets import mask
 from triage.signatures.compiled import Plan
@@ -53,6 +54,8 @@ class Options:
     """Logs up to this size are read line by line; the findings do not depend on it."""
     max_hits: int = MAX_HITS
     """Places of one log that may be a failure and are all read; a fuller log is thinned."""
+    for_timeline: bool = False
+    """A timeline will be asked for: what is found in large logs is kept for it."""
     workers: int | None = None
     """Processes that read one large log together; one for each core unless given, 1 is this one."""
 
@@ -72,6 +75,8 @@ class Reading:
     watch: Callable[[Event, frozenset[int]], None] | None = None
     """Told of every event beside the signatures, by those who ask why something stayed silent."""
     facts_dropped: int = 0
+    known: KnownEvents | None = None
+    """What was found in large logs, where a timeline will ask for it."""
     unread: bool = False
     """Something that may hold evidence could not be read."""
 
@@ -103,6 +108,7 @@ def read_bundle(
             crew=crew,
             judged=lambda event, literals, hits: _take(reading, event, literals, hits),
             progress=progress,
+            known=reading.known,
         )
         for report in read_sources(bundle, reader, label):
             keep(reading, report)

@@ -20,6 +20,8 @@ from triage.clock import BundleClock, corrections_of
 from triage.derive.identities import Identities
 from triage.errors import UsageError
 from triage.filling import Filling
+from triage.ingest.crew import Crew
+from triage.ingest.known import KnownEvents
 from triage.ingest.reader import Progress, SourceReader
 from triage.reading import (
     Labels,
@@ -51,6 +53,8 @@ class Scan:
     options: Options
     unread: bool
     """Something could not be read; the answer's sources and warnings say what."""
+    known: KnownEvents | None = None
+    """What was found in large logs, unless a timeline is to look for it again."""
 
 
 def scan_paths(
@@ -65,9 +69,12 @@ def scan_paths(
     if any(is_case(name) for name in names):
         return _opened(names, options)
     reading = Reading(Plan.of(load(options.signatures)), clock=clock_of(options))
+    reading.known = KnownEvents() if options.for_timeline else None
     read_paths(names, reading, options, progress)
     answer = answer_of(reading, options)
-    return Scan(answer, reading.clock, reading.identities, names, options, reading.unread)
+    return Scan(
+        answer, reading.clock, reading.identities, names, options, reading.unread, reading.known
+    )
 
 
 def read_paths(
@@ -122,20 +129,24 @@ def write_case(scan: Scan, path: Path, progress: Progress | None = None) -> None
 def fill_timeline(scan: Scan, writer: CaseWriter, progress: Progress | None = None) -> None:
     """Every event of the bundles, plain log lines too, dated by the clock of the first pass."""
     filling = Filling(scan.answer.sources, scan.clock, scan.identities, writer)
-    reader = SourceReader(
-        Plan.of(load(scan.options.signatures)),
-        filling.event,
-        everything=True,
-        plain=filling.plain,
-        whole_bytes=scan.options.whole_bytes,
-        max_hits=scan.options.max_hits,
-        progress=progress,
-    )
+    plan = Plan.of(load(scan.options.signatures))
     labels = Labels(len(scan.paths))
-    for name in scan.paths:
-        with open_bundle(name, scan.options.limits) as bundle:
-            for _ in read_sources(bundle, reader, labels.of(bundle)):
-                pass
+    with Crew(plan, scan.options.workers) as crew:
+        reader = SourceReader(
+            plan,
+            filling.event,
+            everything=True,
+            plain=filling.plain,
+            whole_bytes=scan.options.whole_bytes,
+            max_hits=scan.options.max_hits,
+            crew=crew,
+            progress=progress,
+            known=scan.known,
+        )
+        for name in scan.paths:
+            with open_bundle(name, scan.options.limits) as bundle:
+                for _ in read_sources(bundle, reader, labels.of(bundle)):
+                    pass
 
 
 def scan_texts(files: Mapping[str, str], knowledge: KnowledgeBase) -> Answer:

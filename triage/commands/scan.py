@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
             bundle, collected = live.enter_context(live_bundle(quiet=arguments.quiet))
             paths.insert(0, bundle)
         progress = live.enter_context(reporting(quiet=arguments.quiet))
-        scan = scan_paths(paths, shared.options_of(arguments), progress)
+        options = replace(shared.options_of(arguments), for_timeline=arguments.case is not None)
+        scan = scan_paths(paths, options, progress)
         if arguments.case is not None:
             write_case(scan, arguments.case, progress)
     answer = scan.answer

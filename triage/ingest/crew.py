@@ -11,13 +11,14 @@ import os
 import pickle
 import subprocess
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, Any, Self, TypeVar
 
+from triage.ingest.plain_parts import PartRead, PlainPart
 from triage.ingest.segments import Segment, SegmentReader, Told
 from triage.own_process import own_environment, own_module
 from triage.signatures.compiled import Plan
@@ -25,6 +26,8 @@ from triage.signatures.compiled import Plan
 MAX_WORKERS = 8
 """More are no faster: one process puts together what they tell."""
 LENGTH_BYTES = 8
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 
 def cores(groups: Path = Path("/sys/fs/cgroup")) -> int:
@@ -70,17 +73,25 @@ class Crew:
 
     def read(self, segments: Iterable[Segment]) -> Iterator[Told]:
         """What each segment told, in their order."""
-        waiting: deque[tuple[Segment, Future[Told | None]]] = deque()
+        return self._shared(segments, self._local.read)
+
+    def read_plain(self, parts: Iterable[PlainPart]) -> Iterator[PartRead]:
+        """The plain records of each part, in their order."""
+        return self._shared(parts, self._local.read_plain)
+
+    def _shared(self, tasks: Iterable[Task], here: Callable[[Task], Result]) -> Iterator[Result]:
+        """What comes of each task; `here` does it in this process."""
+        waiting: deque[tuple[Task, Future[Result | None]]] = deque()
         with ThreadPoolExecutor(self.workers) as pool:
             try:
-                for segment in segments:
+                for task in tasks:
                     if self._idle.empty() and len(self._all) < self.workers:
                         self._add()
-                    waiting.append((segment, pool.submit(self._ask, segment)))
+                    waiting.append((task, pool.submit(self._ask, task)))
                     if len(waiting) > self.workers + 1:
-                        yield self._answered(*waiting.popleft())
+                        yield _answered(*waiting.popleft(), here)
                 while waiting:
-                    yield self._answered(*waiting.popleft())
+                    yield _answered(*waiting.popleft(), here)
             finally:
                 for _, future in waiting:
                     future.cancel()
@@ -100,16 +111,12 @@ class Crew:
         self._all.append(worker)
         self._idle.put(worker)
 
-    def _ask(self, segment: Segment) -> Told | None:
+    def _ask(self, task: object) -> Any:  # noqa: ANN401  what a process of ours answers to it
         worker = self._idle.get()
         try:
-            return worker.ask(segment)
+            return worker.ask(task)
         finally:
             self._idle.put(worker)
-
-    def _answered(self, segment: Segment, future: Future[Told | None]) -> Told:
-        told = future.result()
-        return self._local.read(segment) if told is None else told
 
 
 class _Worker:
@@ -121,7 +128,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=own_environment(),
+            env=own_environment(POLARS_MAX_THREADS="1"),  # each has a core, not all of them
             start_new_session=True,  # Ctrl-C is for the one who asks
         )
         assert self.process.stdin is not None
@@ -130,23 +137,22 @@ class _Worker:
         self._first = pickle.dumps((plan.knowledge.signatures, plan.knowledge.literals), 5)
         self._alive = True
 
-    def ask(self, segment: Segment) -> Told | None:
-        """What it tells of a segment; None where it cannot."""
+    def ask(self, task: object) -> Any:  # noqa: ANN401  what `crew_worker` makes of it
+        """What comes of a task; None where it cannot tell."""
         if not self._alive:
             return None
         try:
             if self._first:
                 send(self._requests, self._first)
                 self._first = b""
-            send(self._requests, pickle.dumps(segment, 5))
+            send(self._requests, pickle.dumps(task, 5))
             reply = receive(self._replies)
         except OSError:
             reply = None
         if reply is None:
             self._alive = False
             return None
-        told: Told = pickle.loads(reply)  # noqa: S301  of our own process
-        return told
+        return pickle.loads(reply)  # noqa: S301  of our own process
 
     def close(self) -> None:
         """End it."""
@@ -155,6 +161,11 @@ class _Worker:
                 pipe.close()
         self.process.kill()
         self.process.wait()
+
+
+def _answered(task: Task, future: Future[Result | None], here: Callable[[Task], Result]) -> Result:
+    result = future.result()
+    return here(task) if result is None else result
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:

@@ -6,6 +6,7 @@ import pickle
 import sys
 
 from triage.ingest.crew import receive, send
+from triage.ingest.plain_parts import PlainPart
 from triage.ingest.segments import Segment, SegmentReader
 from triage.own_process import collect_garbage_seldom
 from triage.signatures.compiled import Plan
@@ -22,8 +23,11 @@ def main() -> None:
     signatures, literals = pickle.loads(first)  # noqa: S301  of the process that started this one
     reader = SegmentReader(Plan.of(KnowledgeBase(signatures, "", {}, literals)))
     while (request := receive(requests)) is not None:
-        segment: Segment = pickle.loads(request)  # noqa: S301
-        send(replies, pickle.dumps(reader.read(segment), 5))
+        task: Segment | PlainPart = pickle.loads(request)  # noqa: S301
+        if isinstance(task, PlainPart):
+            send(replies, pickle.dumps(reader.read_plain(task), 5))
+        else:
+            send(replies, pickle.dumps(reader.read(task), 5))
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from triage.ingest.coverage import Coverage
 from triage.ingest.crowd import MAX_HITS, Crowd, thinned
 from triage.ingest.hits import Found, Hits, Places, line_hits
 from triage.ingest.lines import Window
-from triage.ingest.passes import Pass
+from triage.ingest.passes import LEAST_LINES, Pass
 
-MARGIN = 600
+MARGIN = LEAST_LINES // 2
 """Lines at the end of a block whose hits wait for the next block: the longest block that a
 parser takes (an OOM report on a large machine) fits in."""
 BEFORE = 80
@@ -59,7 +59,7 @@ class Gated:
         held = NOTHING if before is None else self.resumed(before)
         first = before is None
         for block, places, final in found:
-            reading.measure(block)
+            reading.measure(block, final=final)
             if reading.plain is None:
                 self.coverage.see(block)
             crowded = self.crowd.is_crowded(len(places))

@@ -126,6 +126,14 @@ class Claims:
             yield from range(max(first, self._starts[at]), min(stop, self._ends[at] + 1))
             at += 1
 
+    def within(self, first: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The ranges that reach into the numbers from `first` to before `stop`."""
+        at = max(0, bisect_right(self._starts, first) - 1)
+        while at < len(self._starts) and self._starts[at] < stop:
+            if self._ends[at] >= first:
+                yield self._starts[at], self._ends[at]
+            at += 1
+
     def ranges(self) -> Iterator[tuple[int, int]]:
         """First and last number of each range, in order."""
         return zip(self._starts, self._ends, strict=True)

@@ -34,6 +34,8 @@ from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
 from triage.timeline.plain import PlainSink
 
+LEAST_LINES = 1200
+"""Of a block whose end can stand for all that is before the next one."""
 RECORD_LINES = 1500
 """Lines round a hit that are laid flat: of a journal whose records take some 30 lines each."""
 SECONDHAND = "secondhand"
@@ -96,7 +98,7 @@ class Pass:
         """A source that fits in one window."""
         self.report.clock.is_whole = True
         hits = line_hits(block, searched(self.plan, block), 0)
-        self.measure(block)
+        self.measure(block, final=True)
         window = Window((), block)
         lines: Sequence[Line] = window
         hits = self.rejoined(window, hits)
@@ -126,7 +128,9 @@ class Pass:
         for index, literal in ready:
             if literal in self.plan.for_clock:
                 self.see(window[index])
+        self.report.is_simple = self.report.is_simple and self._is_plain(window)
         if window.block is not None and may_be_folded(window.block):
+            self.report.is_simple = False
             ready = self._laid_flat(window, ready, context)
         self._parse(window, ready, context, documents=False, around=hits)
         self._stacks(window, ready)
@@ -159,9 +163,11 @@ class Pass:
         self.ends.update(window.ends())
         return whole_line_hits(self.plan, window, hits)
 
-    def measure(self, block: TextBlock) -> None:
+    def measure(self, block: TextBlock, *, final: bool) -> None:
         """Take note of a block that is read."""
         self.sections.see(block)
+        if block.line_count < LEAST_LINES and not final:
+            self.report.is_simple = False
         self.report.lines += block.line_count
         self.report.encoding = block.encoding
         self.report.truncated_lines += block.truncated
@@ -239,7 +245,7 @@ class Pass:
         around = hits if around is None else around
         if self.everything:
             if self.plain is not None and isinstance(lines, Window) and self._is_plain(lines):
-                self._gather(lines, own, around, self.plain)
+                self.gather(lines, own, self.plain, around)
                 return
             indexes: Iterable[int] = own
         else:
@@ -266,8 +272,11 @@ class Pass:
         whole = not (window.joined.last or self.ends or self.origins or self.record)
         return whole and not self.sections
 
-    def _gather(self, window: Window, own: range, hits: Hits, sink: PlainSink) -> None:
-        """Plain records by the column, with those between them that are not plain."""
+    def gather(self, window: Window, own: range, sink: PlainSink, hits: Hits) -> None:
+        """Plain records by the column, with those between them that are not plain.
+
+        They are of the lines `own` that nobody has taken.
+        """
         gathering = Gathering(window, own, self.report.name, self.path_fields)
         others = gathering.others
 

@@ -8,12 +8,15 @@ from functools import partial
 from itertools import chain
 from typing import Protocol
 
-from triage.bundle.text import text_blocks
+from triage.bundle.text import TextBlock, text_blocks
+from triage.events import Event
 from triage.ingest.crew import Crew
 from triage.ingest.crowd import MAX_HITS
 from triage.ingest.gated import Gated
 from triage.ingest.hits import Found, found_ahead
+from triage.ingest.known import KnownEvents, KnownSource
 from triage.ingest.passes import Pass, Sink
+from triage.ingest.plain_parts import PlainPart, parts_of, whole
 from triage.ingest.report import SourceReport
 from triage.ingest.segments import Divided, Judged
 from triage.signatures.compiled import Plan
@@ -32,6 +35,8 @@ BLOCK_BYTES = 4 << 20
 SECONDS_A_PLACE = 1e-4
 SECONDS_A_BYTE = 4e-9
 """What a hit of the gate and a byte cost about, on one core."""
+SECONDS_A_PLAIN_BYTE = 2e-8
+"""What a byte costs where all lines become rows."""
 CREW_SECONDS = 1.0
 """Work from which on other processes help: they need a third of a second to start."""
 
@@ -69,11 +74,13 @@ class SourceReader:
         crew: Crew | None = None,
         judged: Judged | None = None,
         progress: Progress | None = None,
+        known: KnownEvents | None = None,
     ) -> None:
         """`everything`: plain log records too, for the full timeline; `plain` takes them.
 
         `crew`: helps to read large logs; it knows which signatures fire on what it reads, and
         `judged` is told so rather than the sink. `progress` is told of bytes as they are taken.
+        `known`: keeps what is found in large logs; a timeline takes it from there.
         """
         self.plan = plan
         self.sink = sink
@@ -84,6 +91,7 @@ class SourceReader:
         self.crew = crew
         self.judged = judged
         self.progress = progress
+        self.known = known
 
     def read(self, source: Readable, name: str) -> SourceReport:
         """Read to the end, under the name that the answer uses; what precedes an error counts."""
@@ -97,6 +105,7 @@ class SourceReader:
             if first is None:
                 return report
             fits = document or len(first.data) <= self.whole_bytes
+            known = self.known.of(name) if self.known is not None and self.plain else None
             reading = Pass(
                 self.plan,
                 self.sink,
@@ -108,12 +117,51 @@ class SourceReader:
                 reading.whole(first)
             else:
                 rest = chain([first], [] if second is None else [second], blocks)
-                self._read_gated(reading, found_ahead(self.plan, rest))
+                if known is not None and self.plain is not None:
+                    self._read_plain(name, rest, known, self.plain)
+                else:
+                    self._read_gated(reading, found_ahead(self.plan, rest))
             report.bytes = head.bytes
         return report
 
+    def _read_plain(
+        self, name: str, blocks: Iterator[TextBlock], known: KnownSource, plain: PlainSink
+    ) -> None:
+        """A large log whose events are known, by all of the crew where it is worth their while."""
+        first: list[PlainPart] = []
+        work = 0.0
+        crew = self.crew
+        parts = parts_of(name, blocks, known)
+        for part in parts:
+            first.append(part)
+            work += part.block.source_size * SECONDS_A_PLAIN_BYTE
+            if work > CREW_SECONDS:
+                break
+        read = (
+            crew.read_plain(chain(first, parts))
+            if crew and work > CREW_SECONDS
+            else (part.read(self.plan) for part in chain(first, parts))
+        )
+        for one in read:
+            plain(whole(one, known))
+
     def _read_gated(self, reading: Pass, found: Iterator[Found]) -> None:
-        """A large log, by all of the crew where it is worth their while."""
+        """A large log, whose events are kept for a timeline if one is to come."""
+        kept = None
+        judged = self.judged
+        if self.known is not None and not self.everything:
+            kept = self.known.begin()
+            reading.sink = _keeping(kept, reading.sink)
+            judged = judged and _keeping(kept, judged)
+        self._read_round_hits(reading, found, judged)
+        if self.known is not None and kept is not None and reading.report.is_simple:
+            kept.close(reading.claims)
+            self.known.add(reading.report.name, kept)
+
+    def _read_round_hits(
+        self, reading: Pass, found: Iterator[Found], judged: Judged | None
+    ) -> None:
+        """By all of the crew where it is worth their while."""
         first: list[Found] = []
         work = 0.0
         if self.crew and self.plain is None and not self.everything:
@@ -121,12 +169,22 @@ class SourceReader:
                 first.append(block)
                 work += len(block[1]) * SECONDS_A_PLACE + block[0].source_size * SECONDS_A_BYTE
                 if work > CREW_SECONDS:
-                    divided = Divided(reading, self.max_hits, self.judged)
+                    divided = Divided(reading, self.max_hits, judged)
                     for told in self.crew.read(divided.segments(chain(first, found))):
                         divided.hear(told)
                     divided.close()
                     return
         Gated(reading, self.max_hits).read(chain(first, found))
+
+
+def _keeping(known: KnownSource, told: Callable[..., None]) -> Callable[..., None]:
+    """Keep each event that somebody is told of, as it is before anybody adds to it."""
+
+    def tell(event: Event, *more: object) -> None:
+        known.add(event)
+        told(event, *more)
+
+    return tell
 
 
 class Rewound:

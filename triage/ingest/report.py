@@ -25,5 +25,8 @@ class SourceReport:
     families: set[Family] = field(default_factory=set)
     clock: SourceClock = field(default_factory=SourceClock)
     truncated_lines: int = 0
+    is_simple: bool = True
+    """Every record is a line of its own, or one with those below it: nothing was made from others,
+    and no line stands under a heading."""
     left_out: int = 0
     """Places that may be a failure and were not looked at, for there are millions of them."""

@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from triage.bundle.text import TextBlock
 from triage.clock import SourceClock
@@ -20,15 +19,15 @@ from triage.ingest.coverage import Coverage
 from triage.ingest.crowd import MAX_HITS, Crowd
 from triage.ingest.gated import BEFORE, MARGIN, NOTHING, Before, Gated
 from triage.ingest.hits import Found, Places
-from triage.ingest.passes import Pass, Taking
+from triage.ingest.known import Values, event_of, values_of
+from triage.ingest.lines import Claims
+from triage.ingest.passes import LEAST_LINES, Pass, Taking
+from triage.ingest.plain_parts import PartRead, PlainPart
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
 from triage.signatures.match import SignatureHit, evaluate
 from triage.signatures.model import Signature
-
-LEAST_LINES = 2 * MARGIN
-"""Of a block whose end can stand for all that is before the next one."""
 
 
 class Segment(NamedTuple):
@@ -59,19 +58,10 @@ Judged = Callable[[Event, frozenset[int], Sequence[SignatureHit]], None]
 """Told each event, the literals that stand in it, and the signatures that fire on it."""
 
 
-Values = tuple[Any, ...]
-"""An event by its values: as such it travels in a quarter of the time."""
-_VALUES = attrgetter(
-    "kind", "line", "line_end", "offset", "text", "message", "fields", "uptime", "source", "family"
-)
-
-
 def _values(said: Said) -> Values:
     event, literals, takes, hits = said
-    stamp = event.stamp
     return (
-        _VALUES(event),
-        stamp and (stamp.text, stamp.form),
+        values_of(event),
         literals,
         takes and tuple(takes),
         [(hit.signature.id, hit.fields, hit.line, hit.line_end) for hit in hits],
@@ -79,11 +69,8 @@ def _values(said: Said) -> Values:
 
 
 def _said(values: Values, signatures: Mapping[str, Signature]) -> Said:
-    event, stamp, literals, takes, hits = values
-    kind, line, line_end, offset, text, message, fields, uptime, source, family = event
-    made = Event(kind, line, line_end, offset, text, message, fields, None, uptime, source, family)
-    if stamp is not None:
-        made.stamp = Stamp(*stamp)
+    event, literals, takes, hits = values
+    made = event_of(event)
     fired = [SignatureHit(signatures[name], made, *found) for name, *found in hits]
     return Said(made, literals, takes and Taking(*takes), fired)
 
@@ -119,6 +106,7 @@ class Told:
     claimed_by: Counter[str]
     families: set[Family]
     left_out: int
+    is_simple: bool
     covers: bytes
     shapes: dict[int, int]
     """Those that this reader has met for the first time."""
@@ -161,9 +149,14 @@ class SegmentReader:
             report.claimed_by,
             report.families,
             report.left_out,
+            report.is_simple,
             covers,
             shapes,
         )
+
+    def read_plain(self, part: PlainPart) -> PartRead:
+        """Read the plain records of a part."""
+        return part.read(self.plan)
 
     def _covers(self, segment: Segment) -> tuple[bytes, dict[int, int]]:
         if segment.source != self._source:
@@ -197,7 +190,7 @@ class Divided:
             if block.line_count < LEAST_LINES and not final and before is not None:
                 self.rest = before, _again((block, places, final), blocks)
                 return
-            self._reading.measure(block)
+            self._reading.measure(block, final=final)
             yield Segment(
                 self._reading.report.name,
                 before,
@@ -212,27 +205,26 @@ class Divided:
     def hear(self, told: Told) -> None:
         """Take in what was told of the next segment."""
         reading, report = self._reading, self._reading.report
-        clock = report.clock
-        for number, what in told.heard:
-            if isinstance(what, Peeled):
-                clock.see(number, what)
-            elif not clock.stamped:
-                clock.witness(number, what)
+        self._set_clock(told)
         report.families |= told.families
+        refused, accepted = Claims(), Claims()
         for values in told.said:
             said = _said(values, self._signatures)
             event = said.event
             if said.takes and event.line < told.first_line and self._is_taken(event):
                 if said.takes.lines:
                     told.claimed_by[said.takes.by] -= said.takes.lines
+                refused.add(event.line, event.line_end)
                 continue
+            if said.takes:
+                accepted.add(event.line, event.line_end)
             report.events += 1
             if self._judged is None:
                 reading.sink(event, said.literals)
             else:
                 self._judged(event, said.literals, said.hits)
         for claims, ranges in (
-            (reading.claims, told.claims),
+            (reading.claims, _less(told.claims, refused, accepted)),
             (reading.told, told.told),
             (reading.records, told.records),
         ):
@@ -241,7 +233,16 @@ class Divided:
         reading.ends.update(told.ends)
         report.claimed_by.update(told.claimed_by)
         report.left_out += told.left_out
+        report.is_simple = report.is_simple and told.is_simple
         self._coverage.add(told.covers, told.shapes)
+
+    def _set_clock(self, told: Told) -> None:
+        clock = self._reading.report.clock
+        for number, what in told.heard:
+            if isinstance(what, Peeled):
+                clock.see(number, what)
+            elif not clock.stamped:
+                clock.witness(number, what)
 
     def close(self) -> None:
         """All segments were heard."""
@@ -260,6 +261,17 @@ class Divided:
             claims.overlaps(event.line, event.line_end)
             for claims in (reading.claims, reading.records)
         )
+
+
+def _less(
+    claims: list[tuple[int, int]], refused: Claims, accepted: Claims
+) -> Iterator[tuple[int, int]]:
+    """What is claimed where some of those who claimed it were refused."""
+    for first, last in claims:
+        if refused.overlaps(first, last):
+            yield from accepted.within(first, last + 1)
+        else:
+            yield first, last
 
 
 def _end_of(block: TextBlock, places: Places) -> Before:

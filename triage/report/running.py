@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +72,7 @@ def made(
     progress: Progress | None = None,
 ) -> Made:
     """The report of bundles, or of one case with what people said of it."""
-    scan = scan_paths(paths, options, progress)
+    scan = scan_paths(paths, replace(options, for_timeline=True), progress)
     if any(is_case(path) for path in paths):
         of_case = Path(paths[0])
         with Case.open(of_case) as case:

@@ -13,6 +13,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
@@ -120,7 +121,7 @@ def _read(paths: Sequence[str], options: Options, case: Path, teller: _Teller) -
         teller.tell(Written())
         _tidied(case)
         return
-    scan = scan_paths(paths, options, teller.read)
+    scan = scan_paths(paths, replace(options, for_timeline=True), teller.read)
     teller.tell(Answered(scan.answer))
     with _watched(case, scan, teller) as writer:
         fill_timeline(scan, writer)
