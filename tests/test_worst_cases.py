@@ -14,7 +14,14 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.worst import WORST, many_members  # noqa: E402  the benchmarks are no installed package
 from triage.bundle.limits import Limits  # noqa: E402  as above
-from triage.ingest.crowd import BLOCK_HITS, thinned  # noqa: E402  as above
+from triage.ingest.crowd import (  # noqa: E402  as above
+    ANY_HITS,
+    BLOCK_HITS,
+    HITS_PER_KIB,
+    MAX_HITS,
+    Crowd,
+    thinned,
+)
 from triage.scanner import Options, scan_paths  # noqa: E402  as above
 
 SIZE = 30_000
@@ -107,7 +114,7 @@ def test_a_flood_is_thinned_and_nothing_else_is_lost(tmp_path: Path) -> None:
     assert 100 < found["xid_31"].count < 3000
     assert found["xid_31"].first_seen == "2026-03-11T10:00:00.000000Z"
     assert found["xid_31"].last_seen == "2026-03-11T10:49:59.000000Z"
-    assert any("more than 1,000 places" in warning for warning in answer.warnings)
+    assert any("--max-hits N reads more" in warning for warning in answer.warnings)
 
 
 def test_a_flood_below_the_limit_is_counted_to_the_last(tmp_path: Path) -> None:
@@ -132,3 +139,20 @@ def test_a_crowd_keeps_the_edges_of_each_literal_and_whole_lines() -> None:
     assert {rare, (10_000, 0)} <= set(kept)
     assert len(kept) < 2 * BLOCK_HITS
     assert left_out == len(hits) - len(kept)
+
+
+def test_the_room_for_look_alikes_grows_with_the_log() -> None:
+    dense, calm = Crowd(), Crowd()
+
+    crowded = [dense.is_crowded(ANY_HITS // 4, 4 << 20) for _ in range(6)]
+    busy = [calm.is_crowded(HITS_PER_KIB << 12, 4 << 20) for _ in range(200)]
+
+    assert crowded == [False] * 4 + [True] * 2
+    assert not any(busy)
+
+
+def test_no_log_is_so_large_that_all_of_a_flood_is_read() -> None:
+    crowd = Crowd()
+
+    assert not crowd.is_crowded(MAX_HITS, 1 << 40)
+    assert crowd.is_crowded(1, 1 << 40)

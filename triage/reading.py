@@ -17,7 +17,6 @@ from triage.clock import BundleClock
 from triage.derive.identities import Identities
 from triage.events import Event
 from triage.ingest.crew import Crew
-from triage.ingest.crowd import MAX_HITS
 from triage.ingest.known import KnownEvents
 from triage.ingest.reader import WHOLE_BYTES, Progress, SourceReader, SourceReport
 from triage.secrets import mask
@@ -52,8 +51,9 @@ class Options:
     """`SOURCE=+3s`: what is added to the times of a source, or of all that a glob names."""
     whole_bytes: int = WHOLE_BYTES
     """Logs up to this size are read line by line; the findings do not depend on it."""
-    max_hits: int = MAX_HITS
-    """Places of one log that may be a failure and are all read; a fuller log is thinned."""
+    max_hits: int | None = None
+    """Places of one log that may be a failure and are all read, as many as its size bears unless
+    given; a fuller log is thinned."""
     for_timeline: bool = False
     """A timeline will be asked for: what is found in large logs is kept for it."""
     workers: int | None = None
@@ -131,14 +131,13 @@ def read_bundle(
                 _warning(report.name, f"{report.truncated_lines} overlong lines were cut")
             )
         if report.left_out:
-            reading.warnings.append(_warning(report.name, _crowded(report, options)))
+            reading.warnings.append(_warning(report.name, _crowded(report)))
 
 
-def _crowded(report: SourceReport, options: Options) -> str:
+def _crowded(report: SourceReport) -> str:
     return (
-        f"more than {options.max_hits:,} places in it look like a failure; of the rest"
-        f" {report.left_out:,} were not read, so counts are at least what is said. Scan a part of"
-        " it alone"
+        f"so much of it looks like a failure that {report.left_out:,} such places were not read:"
+        " counts are at least what is said. --max-hits N reads more of them"
     )
 
 

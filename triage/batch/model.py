@@ -45,6 +45,10 @@ class Recipe(Struct, frozen=True, kw_only=True):
     """Against which suppressions expire, ISO 8601: the same day for all bundles of a run."""
     limits: Mapping[str, int] = field(default_factory=dict)
     """Those of `Limits` that are not as they come."""
+    max_hits: int | None = None
+    """Places of one log that may be a failure and are all read; None: what its size bears."""
+    corrections: tuple[str, ...] = ()
+    """Of clocks that were off."""
     knowledge: str = ""
     """Content hash of the signatures, and the version of the program, that the results are of."""
     memory: int = 0
@@ -64,6 +68,8 @@ class Recipe(Struct, frozen=True, kw_only=True):
             signatures=tuple(map(Path, self.signatures)),
             suppressions=tuple(map(Path, self.suppressions)),
             today=None if self.today is None else date.fromisoformat(self.today),
+            max_hits=self.max_hits,
+            corrections=self.corrections,
             workers=1,  # there is a scan a core already
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from triage.batch.model import Recipe
 from triage.bundle.limits import Limits
-from triage.clock import BundleClock
+from triage.clock import BundleClock, corrections_of
 from triage.errors import UsageError
 from triage.reading import Options
 from triage.signatures.load import load
@@ -24,7 +24,7 @@ def recipe_of(options: Options, run: str, *, seconds: float, memory: int, cases:
     Raises `UsageError`, `SignatureError` or `SuppressionError`.
     """
     try:
-        BundleClock(zone=options.zone)
+        BundleClock(options.zone, corrections_of(options.corrections))
     except ValueError as error:
         raise UsageError(str(error)) from error
     suppress.load(options.suppressions)
@@ -43,6 +43,8 @@ def recipe_of(options: Options, run: str, *, seconds: float, memory: int, cases:
         suppressions=tuple(map(_absolute, options.suppressions)),
         today=datetime.now(UTC).date().isoformat(),
         limits=changed,
+        max_hits=options.max_hits,
+        corrections=options.corrections,
         knowledge=_knowledge(options),
         seconds=seconds,
         memory=memory,

@@ -61,12 +61,13 @@ def add_span(parser: argparse.ArgumentParser) -> None:
 
 def add_limits(parser: argparse.ArgumentParser) -> None:
     """Limits on what may be read, as a group of their own."""
-    add = parser.add_argument_group("limits, against hostile archives").add_argument
+    add = parser.add_argument_group("limits, against hostile archives and floods").add_argument
     add("--max-bytes", metavar="N", type=size, help="decompressed bytes in all")
     add("--max-member", metavar="N", type=size, help="decompressed bytes of one file")
     add("--max-members", metavar="N", type=int, help="files in all")
     add("--max-ratio", metavar="N", type=int, help="decompressed to compressed")
     add("--max-depth", metavar="N", type=int, help="archives in archives")
+    add("--max-hits", metavar="N", type=int, help="places of one log that may be a failure")
 
 
 def size(text: str) -> int:
@@ -91,6 +92,7 @@ def options_of(arguments: argparse.Namespace) -> Options:
         corrections=tuple(getattr(arguments, "clock", ())),
         signatures=tuple(getattr(arguments, "signatures", ())),
         suppressions=tuple(getattr(arguments, "suppress", ())),
+        max_hits=getattr(arguments, "max_hits", None),
     )
 
 

@@ -22,6 +22,7 @@ Keys: ? lists them on every screen.
 """
 SINGLE = (
     "since", "until", "zone", "max_bytes", "max_member", "max_members", "max_ratio", "max_depth",
+    "max_hits",
 )  # fmt: skip
 READER = "--reader"
 """Internal: this process reads for the screens of another one."""
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
         look = ["--ascii"] if arguments.ascii else []
         look += [f"--theme={arguments.theme}"] if arguments.theme else []
         keep = [f"--case={arguments.case}"] if arguments.case else []
-        return serve([*look, *keep, *_options(arguments), "--", *arguments.paths], arguments.port)
+        return serve([*look, *keep, *words_of(arguments), "--", *arguments.paths], arguments.port)
     from triage.tui import places
     from triage.tui.terminal import wanted_paths
 
@@ -80,20 +81,20 @@ def run(arguments: argparse.Namespace) -> int:
         from triage.own_process import own_command
 
         case = arguments.case or places.case_for(paths, _asked(arguments))
-        words = ["tui", READER, str(case), *_options(arguments), "--", *paths]
+        words = ["tui", READER, str(case), *words_of(arguments), "--", *paths]
         process = reader.start(own_command(*words))
     from triage.tui.app import show
 
     return show(paths, case, process, plain=arguments.ascii, theme=arguments.theme)
 
 
-def _options(arguments: argparse.Namespace) -> list[str]:
+def words_of(arguments: argparse.Namespace) -> list[str]:
     """The options that decide what is found, as they were given."""
     given = {name: getattr(arguments, name) for name in SINGLE}
     words = [
         f"--{name.replace('_', '-')}={value}" for name, value in given.items() if value is not None
     ]
-    for name in ("signatures", "suppress"):
+    for name in ("signatures", "suppress", "clock"):
         words += [f"--{name}={path}" for path in getattr(arguments, name)]
     return words
 
@@ -102,7 +103,7 @@ def _asked(arguments: argparse.Namespace) -> str:
     """What tells one call from another on the same bundle; suppressions end with a day."""
     from datetime import UTC, datetime
 
-    asked = [_options(arguments)]
+    asked = [words_of(arguments)]
     if arguments.suppress:
         stamps = [str(path.stat().st_mtime_ns) for path in arguments.suppress if path.exists()]
         asked.append([*stamps, datetime.now(UTC).date().isoformat()])

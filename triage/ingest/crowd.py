@@ -1,9 +1,10 @@
 """Bounds what a flood of look-alikes in one log may cost.
 
-Every place where a literal stands is read closely, as long as there are not millions of them. After
-that a log is thinned block by block: lines with one of the first or the last places of a literal in
-the block are read. So what is rare is still found, and a flood with its beginning and its end; its
-count is a lower bound.
+Every place where a literal stands is read closely, up to a number that grows with the log: a log
+of nothing but failures costs some hundred times what a calm one costs, and nobody waits for that.
+After that a log is thinned block by block: lines with one of the first or the last places of a
+literal in the block are read. So what is rare is still found, and a flood with its beginning and its
+end; its count is a lower bound.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from collections import Counter
 
 from triage.ingest.hits import Hits
 
+ANY_HITS = 250_000
+"""Places that are all read in a log of any size: seconds of work, and some 60,000 failures."""
+HITS_PER_KIB = 3
+"""Places for which each KiB of it makes room: ten times as many as in a log that fails all day."""
 MAX_HITS = 4_000_000
-"""Places in one source that are all read: minutes of work, and some 800,000 failures."""
+"""Places in one source that are all read at most: minutes of work, and some 800,000 failures."""
 BLOCK_HITS = 5_000
 """Places of a block, shared out among its literals, once a source is crowded."""
 
@@ -21,14 +26,22 @@ BLOCK_HITS = 5_000
 class Crowd:
     """Counts the places of a source."""
 
-    def __init__(self, limit: int = MAX_HITS) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        """`limit`: places that are all read; as many as its size bears unless given."""
         self._limit = limit
-        self._seen = 0
+        self._places = self._bytes = 0
 
-    def is_crowded(self, places: int) -> bool:
-        """Take note of the next block's places; whether it is to be thinned."""
-        self._seen += places
-        return self._seen > self._limit
+    def is_crowded(self, places: int, size: int) -> bool:
+        """Take note of the next block's places and bytes; whether it is to be thinned."""
+        self._places += places
+        self._bytes += size
+        return self._places > self._room
+
+    @property
+    def _room(self) -> int:
+        if self._limit is not None:
+            return self._limit
+        return min(MAX_HITS, ANY_HITS + HITS_PER_KIB * self._bytes // 1024)
 
 
 def thinned(hits: Hits) -> tuple[Hits, int]:

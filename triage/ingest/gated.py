@@ -13,7 +13,7 @@ from typing import NamedTuple
 from triage.bundle.text import TextBlock
 from triage.events import Context, Line
 from triage.ingest.coverage import Coverage
-from triage.ingest.crowd import MAX_HITS, Crowd, thinned
+from triage.ingest.crowd import Crowd, thinned
 from triage.ingest.hits import Found, Hits, Places, line_hits
 from triage.ingest.lines import Window
 from triage.ingest.passes import LEAST_LINES, Pass
@@ -48,7 +48,7 @@ NOTHING = Held([], [])
 class Gated:
     """Reads a large source with a pass."""
 
-    def __init__(self, reading: Pass, max_hits: int = MAX_HITS) -> None:
+    def __init__(self, reading: Pass, max_hits: int | None = None) -> None:
         self.reading = reading
         self.crowd = Crowd(max_hits)
         self.coverage = Coverage()
@@ -62,7 +62,7 @@ class Gated:
             reading.measure(block, final=final)
             if reading.plain is None:
                 self.coverage.see(block)
-            crowded = self.crowd.is_crowded(len(places))
+            crowded = self.crowd.is_crowded(len(places), block.source_size)
             held = self.step(held, (block, places, final), crowded=crowded, first=first)
             first = False
         if reading.plain is None:

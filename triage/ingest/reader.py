@@ -11,7 +11,6 @@ from typing import Protocol
 from triage.bundle.text import TextBlock, text_blocks
 from triage.events import Event
 from triage.ingest.crew import Crew
-from triage.ingest.crowd import MAX_HITS
 from triage.ingest.gated import Gated
 from triage.ingest.hits import Found, found_ahead
 from triage.ingest.known import KnownEvents, KnownSource
@@ -70,7 +69,7 @@ class SourceReader:
         everything: bool = False,
         plain: PlainSink | None = None,
         whole_bytes: int = WHOLE_BYTES,
-        max_hits: int = MAX_HITS,
+        max_hits: int | None = None,
         crew: Crew | None = None,
         judged: Judged | None = None,
         progress: Progress | None = None,

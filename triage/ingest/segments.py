@@ -16,7 +16,7 @@ from triage.bundle.text import TextBlock
 from triage.clock import SourceClock
 from triage.events import Event, Family, Peeled, Stamp
 from triage.ingest.coverage import Coverage
-from triage.ingest.crowd import MAX_HITS, Crowd
+from triage.ingest.crowd import Crowd
 from triage.ingest.gated import BEFORE, MARGIN, NOTHING, Before, Gated
 from triage.ingest.hits import Found, Places
 from triage.ingest.known import Values, event_of, values_of
@@ -171,7 +171,7 @@ class Divided:
     """A source that is read in segments: cuts it, and puts together what was told."""
 
     def __init__(
-        self, reading: Pass, max_hits: int = MAX_HITS, judged: Judged | None = None
+        self, reading: Pass, max_hits: int | None = None, judged: Judged | None = None
     ) -> None:
         """`judged` is told of events rather than the sink of the pass."""
         self.rest: tuple[Before, Iterator[Found]] | None = None
@@ -196,7 +196,7 @@ class Divided:
                 before,
                 block,
                 places,
-                self.crowd.is_crowded(len(places)),
+                self.crowd.is_crowded(len(places), block.source_size),
                 final,
                 self._reading.sections.since((before or Before(block, places)).block.first_line),
             )
