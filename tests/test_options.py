@@ -19,6 +19,20 @@ ALL = (
     "--clock=dmesg*=+3s", "--clock=app.log=-1m", "--max-bytes=5G", "--max-member=3G",
     "--max-members=77", "--max-ratio=33", "--max-depth=2", "--max-hits=1000",
 )  # fmt: skip
+OWN = """
+format = 1
+[[signature]]
+id = "widget_overheated"
+title = "Widget overheated"
+severity = "critical"
+role = "cause"
+confidence = 0.9
+playbook = "widgets/overheated"
+explain = "It is too hot."
+match = [{ pattern = 'widget w\\d+: temperature \\d+ C above limit' }]
+example = []
+near_miss = []
+"""
 INNER = {"for_timeline", "whole_bytes", "workers", "today"}
 """Chosen by the program, not by who calls it."""
 
@@ -32,7 +46,10 @@ def parsed(command: str, *words: str) -> Namespace:
 def asked(tmp_path: Path) -> tuple[str, ...]:
     own, hidden = tmp_path / "own", tmp_path / "hidden.toml"
     own.mkdir()
-    hidden.write_text("")
+    (own / "mine.toml").write_text(OWN)
+    hidden.write_text(
+        '[[suppress]]\nid = "xid_31"\nwhen = {host = "n1"}\nreason = "known"\nuntil = 2099-01-01\n'
+    )
     return (*ALL, f"--signatures={own}", f"--suppress={hidden}")
 
 
