@@ -6,7 +6,7 @@ Hits near the end of a block wait for the next block, so that no event is cut in
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ EDGE_LINES = 60
 class Held(NamedTuple):
     """What of one window waits for the next."""
 
-    lines: list[Line]
+    lines: Sequence[Line]
     waiting: Hits
     """Counted in these lines."""
 

@@ -24,10 +24,9 @@ class Window(Sequence[Line]):
         self.head = head
         self.block = block
         self._made: dict[int, Line] = {}
+        self._before = len(head)
         self._length = len(head) + (block.line_count if block is not None else 0)
-        cut = hold_pieces(line.text for line in head) or (
-            block is not None and may_hold_pieces(block)
-        )
+        cut = hold_pieces(_data_of(head)) or (block is not None and may_hold_pieces(block))
         self.joined = joined([self.raw(i).text for i in range(self._length)]) if cut else Joined()
         """Which lines are pieces of one that a container runtime cut."""
 
@@ -39,6 +38,12 @@ class Window(Sequence[Line]):
     @overload
     def __getitem__(self, index: slice) -> list[Line]: ...
     def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        try:
+            return self._made[index]  # type: ignore[index]  # a slice is in no dictionary
+        except (KeyError, TypeError):  # only from Python 3.12 on can a slice be looked for
+            return self._first_look(index)
+
+    def _first_look(self, index: int | slice) -> Line | list[Line]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._length))]
         if index < 0:
@@ -56,18 +61,16 @@ class Window(Sequence[Line]):
 
     def raw(self, index: int) -> Line:
         """A line as the source has it, even where it is a piece of one."""
-        if index < len(self.head):
+        if index < self._before:
             return self.head[index]
-        block = self.block
-        assert block is not None
-        i = index - len(self.head)
-        return Line(block.first_line + i, block.source_offset(i), block.line(i), peel)
+        assert self.block is not None
+        return _line_of(self.block, index - self._before)
 
     def number(self, index: int) -> int:
         """Number of a line in the source."""
-        if index < len(self.head):
+        if index < self._before:
             return self.head[index].number
-        return (self.block.first_line if self.block is not None else 0) + index - len(self.head)
+        return (self.block.first_line if self.block is not None else 0) + index - self._before
 
     def offsets(self, indexes: NDArray[int64]) -> NDArray[int64]:
         """Byte offsets of lines in the decompressed source."""
@@ -87,9 +90,12 @@ class Window(Sequence[Line]):
             found += self.block.lines(max(own.start - held, 0), own.stop - held)
         return found
 
-    def held(self, keep: int) -> list[Line]:
+    def held(self, keep: int) -> Sequence[Line]:
         """The lines from an index on, to stand at the head of the next window."""
         cut, made = self.joined.texts, self._made
+        if self.block is not None and keep >= self._before:
+            known = {i - keep: one for i, one in made.items() if i >= keep and i not in cut}
+            return Tail(self.block, keep - self._before, known)
         return [
             self.raw(i) if i in cut else made.get(i) or self.raw(i)
             for i in range(keep, self._length)
@@ -99,6 +105,49 @@ class Window(Sequence[Line]):
         """Numbers of the first and the last piece of every line that was cut."""
         for first, last in self.joined.last.items():
             yield self.raw(first).number, self.raw(last).number
+
+
+class Tail(Sequence[Line]):
+    """The last lines of a block; as in a window, one is made when somebody looks at it."""
+
+    def __init__(self, block: TextBlock, first: int, made: dict[int, Line]) -> None:
+        """`first`: index in the block. `made`: those that somebody has looked at."""
+        self._block = block
+        self._first = first
+        self._made = made
+
+    def __len__(self) -> int:
+        return self._block.line_count - self._first
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | list[Line]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        made = self._made.get(index)
+        if made is None:
+            made = self._made[index] = _line_of(self._block, self._first + index)
+        return made
+
+    @property
+    def data(self) -> bytes:
+        """Their text."""
+        starts = self._block.starts
+        return self._block.data[starts[self._first] :] if self._first < len(starts) else b""
+
+
+def _line_of(block: TextBlock, index: int) -> Line:
+    return Line(block.first_line + index, block.source_offset(index), block.line(index), peel)
+
+
+def _data_of(lines: Sequence[Line]) -> bytes:
+    if isinstance(lines, Tail):
+        return lines.data
+    return "\n".join(line.text for line in lines).encode("utf-8", "replace")
 
 
 class Claims:

@@ -11,7 +11,7 @@ them in the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from triage.bundle.text import TextBlock
@@ -59,9 +59,8 @@ def may_hold_pieces(block: TextBlock) -> bool:
     return block.holds(DOCKER) and _docker_cut(block.data)
 
 
-def hold_pieces(texts: Iterable[str]) -> bool:
+def hold_pieces(data: bytes) -> bool:
     """The same for some lines."""
-    data = "\n".join(texts).encode("utf-8", "replace")
     return any(mark in data for mark in CUT) or _docker_cut(data)
 
 
