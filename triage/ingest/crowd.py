@@ -1,11 +1,10 @@
 """Bounds what a flood of look-alikes in one log may cost.
 
 Every place where a literal stands is read closely, up to a number that grows with the log: a log
-of nothing but failures costs some hundred times what a calm one costs, and nobody waits
-for that.
-After that a log is thinned block by block: lines with one of the first or the last places of a
-literal in the block are read. So what is rare is still found, and a flood with its beginning and its
-end; its count is a lower bound.
+of nothing but failures costs twenty times what a calm one costs, and nobody waits for that. After
+that a log is thinned block by block: lines with one of the first or the last places of a literal
+in the block are read. So what is rare is still found, and a flood with its beginning and its end;
+its count is a lower bound.
 """
 
 from __future__ import annotations
