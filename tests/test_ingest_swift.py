@@ -11,9 +11,9 @@ import pytest
 from triage.clock.forms import LEAP_YEAR, read
 from triage.envelope import WRAPPERS, peel
 from triage.events import Stamp
-from triage.ingest.outer import NO_PID
-from triage.ingest.slices import slices_of
-from triage.ingest.swift import swiftly
+from triage.ingest.columns.outer import NO_PID
+from triage.ingest.columns.slices import slices_of
+from triage.ingest.columns.swift import swiftly
 
 BODIES = [sample.text for wrapper in WRAPPERS for sample in wrapper.samples]
 BODIES += [text for wrapper in WRAPPERS for text in wrapper.misses]

@@ -46,17 +46,14 @@ class Window(Sequence[Line]):
     def _first_look(self, index: int | slice) -> Line | list[Line]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(self._length))]
-        if index < 0:
-            index += self._length
         if not 0 <= index < self._length:
+            if -self._length <= index < 0:
+                return self[index + self._length]
             raise IndexError(index)
-        made = self._made.get(index)
-        if made is None:
-            made = self.raw(index)
-            text = self.joined.texts.get(index)
-            if text is not None:
-                made = Line(made.number, made.offset, text, peel)
-            self._made[index] = made
+        made = self.raw(index)
+        if index in self.joined.texts:
+            made = Line(made.number, made.offset, self.joined.texts[index], peel)
+        self._made[index] = made
         return made
 
     def raw(self, index: int) -> Line:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:  # whoever reads only what may be a finding pays for none of t
     from numpy import int64
     from numpy.typing import NDArray
 
-    from triage.ingest.rows import Rows
-    from triage.ingest.swift import Swift
+    from triage.ingest.columns.rows import Rows
+    from triage.ingest.columns.swift import Swift
 
 FEW = 500
 """Fewer lines are peeled one by one in less time than many at once."""
@@ -145,7 +145,7 @@ class Gathering:
         )
 
     def _slow_rows(self) -> Rows:
-        from triage.ingest.rows import rows_of  # noqa: PLC0415  only a timeline pays for it
+        from triage.ingest.columns.rows import rows_of  # noqa: PLC0415  only a timeline pays for it
 
         spoken_by = [self._speaker(said.fields, said.uptime) for said in self._peeled]
         return rows_of(self._at, self._peeled, spoken_by)
@@ -178,8 +178,8 @@ def _swift_of(window: Window, own: range) -> Swift | None:
         return None
     import numpy as np  # noqa: PLC0415  only a timeline pays for it
 
-    from triage.ingest.slices import slices_of  # noqa: PLC0415
-    from triage.ingest.swift import swiftly  # noqa: PLC0415
+    from triage.ingest.columns.slices import slices_of  # noqa: PLC0415
+    from triage.ingest.columns.swift import swiftly  # noqa: PLC0415
 
     block, held = window.block, [line.text for line in window.head]
     starts = np.asarray(block.starts, np.int64)

@@ -27,13 +27,13 @@ from numpy.typing import NDArray
 from triage.envelope import peel
 from triage.envelope.quiet import steps_at
 from triage.events import Peeled
-from triage.ingest.hostless import klogs, ring
-from triage.ingest.inner import Inner, dmesg, klog
-from triage.ingest.moments import MONTHS, Moments, joined
-from triage.ingest.outer import ANY_PID, NO_PID, Head, Outer, cri, iso, syslog
-from triage.ingest.pairs import ANY_TIME, logfmt
-from triage.ingest.quiet_rows import is_quiet
-from triage.ingest.slices import Flags, Places, Slices
+from triage.ingest.columns.hostless import klogs, ring
+from triage.ingest.columns.inner import Inner, dmesg, klog
+from triage.ingest.columns.moments import MONTHS, Moments, joined
+from triage.ingest.columns.outer import ANY_PID, NO_PID, Head, Outer, cri, iso, syslog
+from triage.ingest.columns.pairs import ANY_TIME, logfmt
+from triage.ingest.columns.quiet_rows import is_quiet
+from triage.ingest.columns.slices import Flags, Places, Slices
 
 if TYPE_CHECKING:
     import polars as pl

@@ -9,10 +9,10 @@ from numpy import bool_, int64
 
 from triage.clock.civil import SECOND
 from triage.events import Stamp
-from triage.ingest.inner import ANY_KLOG_MOMENT, ANY_UPTIME, dmesg
-from triage.ingest.moments import Moments, no_moments
-from triage.ingest.outer import NO_PID, Head, Outer
-from triage.ingest.slices import Slices, coded
+from triage.ingest.columns.inner import ANY_KLOG_MOMENT, ANY_UPTIME, dmesg
+from triage.ingest.columns.moments import Moments, no_moments
+from triage.ingest.columns.outer import NO_PID, Head, Outer
+from triage.ingest.columns.slices import Slices, coded
 
 if TYPE_CHECKING:
     import polars as pl

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from triage.clock.civil import SECOND
 from triage.events import Stamp
-from triage.ingest.slices import Flags, Places, Slices, coded
+from triage.ingest.columns.slices import Flags, Places, Slices, coded
 
 if TYPE_CHECKING:
     import polars as pl

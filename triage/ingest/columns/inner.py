@@ -9,12 +9,12 @@ import numpy as np
 from numpy import float64, int64
 from numpy.typing import NDArray
 
-from triage.ingest.slices import Places, coded
+from triage.ingest.columns.slices import Places, coded
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from triage.ingest.moments import Moments
+    from triage.ingest.columns.moments import Moments
 
 _UPTIME = r"^(\[ *([0-9]{1,9}\.[0-9]{3,9})\] )(?:[^ \[<]|$)"
 ANY_UPTIME = "[    1.000000] "

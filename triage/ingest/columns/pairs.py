@@ -15,10 +15,10 @@ import numpy as np
 from triage.clock.forms import recognize
 from triage.envelope.schemas import ERRORS, KEPT, MESSAGES, STACKS, TIMES
 from triage.events import Stamp
-from triage.ingest.inner import Inner
-from triage.ingest.moments import Moments, iso_at, iso_moments
-from triage.ingest.quiet_rows import is_quiet
-from triage.ingest.slices import Flags, coded, column_slices
+from triage.ingest.columns.inner import Inner
+from triage.ingest.columns.moments import Moments, iso_at, iso_moments
+from triage.ingest.columns.quiet_rows import is_quiet
+from triage.ingest.columns.slices import Flags, coded, column_slices
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

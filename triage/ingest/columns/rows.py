@@ -11,9 +11,9 @@ from numpy import float64, int64
 from numpy.typing import NDArray
 
 from triage.events import Peeled, Stamp
-from triage.ingest.outer import NO_PID
-from triage.ingest.slices import Places
-from triage.ingest.swift import Swift
+from triage.ingest.columns.outer import NO_PID
+from triage.ingest.columns.slices import Places
+from triage.ingest.columns.swift import Swift
 from triage.timeline.arrow import storable
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy import bool_
 
 from triage.envelope.quiet import may_begin, steps_at
-from triage.ingest.slices import Flags, coded
+from triage.ingest.columns.slices import Flags, coded
 
 if TYPE_CHECKING:
     import polars as pl

@@ -15,9 +15,16 @@ from numpy import float64, int64
 from numpy.typing import NDArray
 
 from triage.events import Stamp
-from triage.ingest.moments import Moments, Written, iso_at, iso_moments, syslog_at, syslog_moments
-from triage.ingest.quiet_rows import is_quiet
-from triage.ingest.slices import Flags, Places, Slices, coded, number_before
+from triage.ingest.columns.moments import (
+    Moments,
+    Written,
+    iso_at,
+    iso_moments,
+    syslog_at,
+    syslog_moments,
+)
+from triage.ingest.columns.quiet_rows import is_quiet
+from triage.ingest.columns.slices import Flags, Places, Slices, coded, number_before
 
 MAX_HEAD = 160
 """Characters from the stamp to the text."""

@@ -1,0 +1,1 @@
+"""Plain lines of a log peeled by the column, many at once."""
