@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Protocol
 
 from triage.bundle.text import TextBlock, text_blocks
+from triage.envelope import peel
 from triage.events import Event
 from triage.ingest.crew import Crew
 from triage.ingest.gated import Gated
@@ -31,6 +32,8 @@ WHOLE_BYTES = 1 << 20
 DOCUMENT_BYTES = 64 << 20
 """A JSON, XML or YAML document up to this size is read in one piece."""
 BLOCK_BYTES = 4 << 20
+RECORDS = 2
+"""JSON records that make a log; one may be a document of one line."""
 SECONDS_A_PLACE = 1e-4
 SECONDS_A_BYTE = 4e-9
 """What a hit of the gate and a byte cost about, on one core."""
@@ -201,8 +204,10 @@ class Rewound:
         self._count(len(self._head))
 
     def looks_like_document(self) -> bool:
-        """Starts as JSON, XML or a Kubernetes YAML does."""
+        """Starts as JSON, XML or a Kubernetes YAML does; a log of JSON records is none."""
         text = self._head[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+        if text.startswith(b"{") and _are_records(self._head):
+            return False
         if text.startswith((b"{", b"[{", b"[\n", b"[\r\n", b"<?xml", b"[ ")):
             return not text.startswith((b"[ ",)) or text[2:].lstrip()[:1] in b'{"'
         return text.startswith((b"apiVersion:", b"---\napiVersion:", b"kind:"))
@@ -221,6 +226,15 @@ class Rewound:
         self.bytes += size
         if self._told is not None and size:
             self._told(size)
+
+
+def _are_records(head: bytes) -> bool:
+    """The first two lines are JSON records of a log: each tells a time by itself."""
+    lines = [line.strip() for line in head.split(b"\n", RECORDS + 1)[:RECORDS]]
+    return len(lines) == RECORDS and all(
+        line.startswith(b"{") and line.endswith(b"}") and peel(line.decode(errors="replace")).stamp
+        for line in lines
+    )
 
 
 def _read_up_to(stream: Bytes, size: int) -> bytes:
