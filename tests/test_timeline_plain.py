@@ -190,3 +190,24 @@ def test_a_process_is_known_by_its_number_where_another_line_names_its_rank(tmp_
 
     assert by_column == one_by_one
     assert str(by_column).count('"rank":') > len(ranks)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_program_prints_without_a_wrapper_is_read_by_column(
+    tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    bare = [text for wrapper in WRAPPERS for text in wrapper.misses]
+    bare = [text for text in bare if not any(mark.decode() in text for mark in STRUCTURE)]
+    access = '10.0.0.7 - - [18/Nov/2025:00:00:01 +0000] "POST /v1/rank HTTP/1.1" 200 17'
+    pairs = "level=info ts=2025-11-18T00:00:01Z caller=main.go:7 msg=probed"
+    odd = (access, "", "  ", "x", "caf\u00e9 is ready", "&lt;b&gt;", pairs, *PLAIN[:3])
+    text = [
+        chance.choice(odd) if chance.random() < 0.05 else chance.choice(bare) for _ in range(6000)
+    ]
+    log = tmp_path / "train.out"
+    log.write_text("\n".join(text) + "\n", encoding="utf-8", errors="replace")
+
+    by_column, one_by_one = both(log, tmp_path)
+
+    assert by_column == one_by_one

@@ -87,9 +87,8 @@ class Gated:
         hits = self.reading.rejoined(window, held.waiting + new)
         own = len(window) if final else max(len(window) - MARGIN, 0)
         self._see_edges(window, first=first, final=final)
-        self.reading.settle(
-            window, hits, range(own), Context(self.reading.report.name, whole=False)
-        )
+        context = Context(self.reading.report.name, whole=False)
+        self.reading.settle(window, hits, range(own), context, final=final)
         if final:
             return NOTHING
         return _held(window, own, hits[bisect_left(hits, (own, -1)) :])

@@ -28,7 +28,13 @@ from triage.ingest.hits import (
 )
 from triage.ingest.lines import Claims, Window
 from triage.ingest.plain import Gathering
-from triage.ingest.records import LOG_LINE, owner, record_bounds, record_event
+from triage.ingest.records import (
+    LOG_LINE,
+    MAX_CONTINUATION,
+    owner,
+    record_bounds,
+    record_event,
+)
 from triage.ingest.report import SourceReport
 from triage.ingest.sections import Sections
 from triage.signatures.compiled import Plan
@@ -119,10 +125,13 @@ class Pass:
                 self.see(line)
             self._count_unclaimed(lines)
 
-    def settle(self, window: Window, hits: Hits, own: range, context: Context) -> None:
+    def settle(
+        self, window: Window, hits: Hits, own: range, context: Context, *, final: bool = True
+    ) -> None:
         """Read what stands round the hits in the lines `own`, which wait for no others.
 
-        What begins there may end later, and what stands in it then counts too.
+        What begins there may end later, and what stands in it then counts too. Unless they are
+        the `final` lines, plain records wait until it is known what stands below them.
         """
         ready = hits[bisect_left(hits, (own.start, -1)) : bisect_left(hits, (own.stop, -1))]
         for index, literal in ready:
@@ -134,6 +143,8 @@ class Pass:
             ready = self._laid_flat(window, ready, context)
         self._parse(window, ready, context, documents=False, around=hits)
         self._stacks(window, ready)
+        if self.everything and not final:
+            own = range(own.start, max(own.start, own.stop - MAX_CONTINUATION))
         self._records(window, ready, own, around=hits)
 
     def _laid_flat(self, window: Window, ready: Hits, context: Context) -> Hits:

@@ -1,4 +1,4 @@
-"""Logs whose lines name no host: the kernel's own, and those of klog."""
+"""Logs whose lines name no host: the kernel's own, those of klog, and text without a wrapper."""
 
 from __future__ import annotations
 
@@ -58,6 +58,16 @@ def klogs(lines: Slices) -> Outer | None:
     known = [Head(text, stamp, ("klog",)) for text in heads]
     nobody = np.full(len(rows), NO_PID, int64)
     return Outer(rows, _moments(texts, found), known, head, nobody, bodies)
+
+
+def bare(lines: Slices) -> Outer | None:
+    """`text`: as many lines as there are; whether a wrapper begins there is told later."""
+    size = len(lines.starts)
+    nobody = np.full(size, NO_PID, int64)
+    head = np.zeros(size, int64)
+    return Outer(
+        np.arange(size), no_moments(size), [Head("", None, ())], head, nobody, lines.starts
+    )
 
 
 def _moments(texts: pl.Series, found: pl.DataFrame) -> Moments:

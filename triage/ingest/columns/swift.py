@@ -10,7 +10,8 @@ peeler itself, without what follows, and speaks for all of them. The forms, in A
     [11304.385795] text
     I1118 13:25:27.585196    1873 prober.go:107] text
 
-and behind such a head, what the kernel, klog and logfmt (`inner`, `pairs`) write before a text.
+and behind such a head, what the kernel, klog and logfmt (`inner`, `pairs`) write before a text. A
+line in which no wrapper begins is all text: its head is empty.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from triage.envelope import peel
 from triage.envelope.quiet import steps_at
 from triage.events import Peeled
-from triage.ingest.columns.hostless import klogs, ring
+from triage.ingest.columns.hostless import bare, klogs, ring
 from triage.ingest.columns.inner import Inner, dmesg, klog
 from triage.ingest.columns.moments import MONTHS, Moments, joined
 from triage.ingest.columns.outer import ANY_PID, NO_PID, Head, Outer, cri, iso, syslog
@@ -44,7 +45,7 @@ _REWRITTEN = r"&(?:#|[A-Za-z]{2,8};)|#0|\\x"
 """A line with one of these (entities, what was spelled out) is not what its body says."""
 _SHORTEST, _LONGEST = 12, 4096
 """Characters of a line."""
-FORMS: tuple[Callable[[Slices], Outer | None], ...] = (syslog, cri, iso, ring, klogs)
+FORMS: tuple[Callable[[Slices], Outer | None], ...] = (syslog, cri, iso, ring, klogs, bare)
 """In the order in which they are tried."""
 _INNER: dict[Place, tuple[Callable[[pl.Series], Inner | None], ...]] = {
     "kernel": (dmesg,), "start": (klog, logfmt),
@@ -67,6 +68,12 @@ class Swift:
     heads: list[Peeled]
     """What each head says, but for times; a process id in it is none of theirs."""
     head: Places
+
+    @property
+    def is_bare(self) -> Flags:
+        """Rows that have no wrapper: they may go on with what is said above them."""
+        bare = np.array([not head.wrappers for head in self.heads], np.bool_)
+        return bare[self.head]
 
     def only(self, wanted: Flags) -> Swift:
         """Some of the rows."""
