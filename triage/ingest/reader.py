@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from itertools import chain
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from triage.bundle.text import TextBlock, text_blocks
 from triage.envelope import peel
@@ -41,6 +42,9 @@ SECONDS_A_PLAIN_BYTE = 2e-8
 """What a byte costs where all lines become rows."""
 CREW_SECONDS = 1.0
 """Work from which on other processes help: they need a third of a second to start."""
+
+
+Waiting = TypeVar("Waiting")
 
 
 class Bytes(Protocol):
@@ -130,7 +134,7 @@ class SourceReader:
         self, name: str, blocks: Iterator[TextBlock], known: KnownSource, plain: PlainSink
     ) -> None:
         """A large log whose events are known, by all of the crew where it is worth their while."""
-        first: list[PlainPart] = []
+        first: deque[PlainPart] = deque()
         work = 0.0
         crew = self.crew
         parts = parts_of(name, blocks, known)
@@ -140,9 +144,9 @@ class SourceReader:
             if work > CREW_SECONDS:
                 break
         read = (
-            crew.read_plain(chain(first, parts))
+            crew.read_plain(chain(_drained(first), parts))
             if crew and work > CREW_SECONDS
-            else (part.read(self.plan) for part in chain(first, parts))
+            else (part.read(self.plan) for part in chain(_drained(first), parts))
         )
         for one in read:
             plain(whole(one, known))
@@ -164,7 +168,7 @@ class SourceReader:
         self, reading: Pass, found: Iterator[Found], judged: Judged | None
     ) -> None:
         """By all of the crew where it is worth their while."""
-        first: list[Found] = []
+        first: deque[Found] = deque()
         work = 0.0
         if self.crew and self.plain is None and not self.everything:
             for block in found:
@@ -172,11 +176,17 @@ class SourceReader:
                 work += len(block[1]) * SECONDS_A_PLACE + block[0].source_size * SECONDS_A_BYTE
                 if work > CREW_SECONDS:
                     divided = Divided(reading, self.max_hits, judged)
-                    for told in self.crew.read(divided.segments(chain(first, found))):
+                    for told in self.crew.read(divided.segments(chain(_drained(first), found))):
                         divided.hear(told)
                     divided.close()
                     return
-        Gated(reading, self.max_hits).read(chain(first, found))
+        Gated(reading, self.max_hits).read(chain(_drained(first), found))
+
+
+def _drained(waiting: deque[Waiting]) -> Iterator[Waiting]:
+    """What waits, held by nobody once it is taken: a block is megabytes."""
+    while waiting:
+        yield waiting.popleft()
 
 
 def _keeping(known: KnownSource, told: Callable[..., None]) -> Callable[..., None]:
