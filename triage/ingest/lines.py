@@ -56,6 +56,21 @@ class Window(Sequence[Line]):
         self._made[index] = made
         return made
 
+    def every(self) -> list[Line]:
+        """All lines, for who looks at most of them."""
+        lines, block = list(self.head), self.block
+        if block is not None:
+            begin, starts, first = block.source_begin, block.source_starts, block.first_line
+            lines += [
+                Line(first + i, begin + starts[i], text, peel)
+                for i, text in enumerate(block.lines(0, block.line_count))
+            ]
+        for index, text in self.joined.texts.items():
+            lines[index] = Line(lines[index].number, lines[index].offset, text, peel)
+        for index, line in self._made.items():
+            lines[index] = line
+        return lines
+
     def raw(self, index: int) -> Line:
         """A line as the source has it, even where it is a piece of one."""
         if index < self._before:

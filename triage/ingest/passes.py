@@ -106,7 +106,7 @@ class Pass:
         hits = line_hits(block, searched(self.plan, block), 0)
         self.measure(block, final=True)
         window = Window((), block)
-        lines: Sequence[Line] = window
+        lines: Sequence[Line] = window if self.plain is not None else window.every()
         hits = self.rejoined(window, hits)
         context = Context(self.report.name, whole=True)
         rows = expanded(lines)
@@ -141,11 +141,13 @@ class Pass:
         if window.block is not None and may_be_folded(window.block):
             self.report.is_simple = False
             ready = self._laid_flat(window, ready, context)
-        self._parse(window, ready, context, documents=False, around=hits)
-        self._stacks(window, ready)
+        is_dense = not self.everything and len(ready) > len(own) // 2
+        lines: Sequence[Line] = window.every() if is_dense else window
+        self._parse(lines, ready, context, documents=False, around=hits)
+        self._stacks(lines, ready)
         if self.everything and not final:
             own = range(own.start, max(own.start, own.stop - MAX_CONTINUATION))
-        self._records(window, ready, own, around=hits)
+        self._records(lines, ready, own, around=hits)
 
     def _laid_flat(self, window: Window, ready: Hits, context: Context) -> Hits:
         """Read what is folded round the hits; the hits that are left stand in whole lines."""
@@ -186,8 +188,9 @@ class Pass:
     def see(self, line: Line) -> None:
         """Let the clock see a line; a calm kernel log is a witness too."""
         number = self.origins[line.number - 1][0] if self.origins is not None else line.number
-        self.report.clock.see(number, line.peeled)
-        if is_kernel(line.peeled.uptime, line.peeled.fields):
+        peeled = line.peeled
+        self.report.clock.see(number, peeled)
+        if is_kernel(peeled.uptime, peeled.fields):
             self.report.families.add("kernel")
 
     def _parse(
