@@ -13,6 +13,7 @@ from pathlib import Path
 import zstandard
 
 from benchmarks.biglog import write_log
+from benchmarks.forms import FORMS, write_form
 from benchmarks.measure import TRIAGE, Command
 from benchmarks.patterns import PATTERNS
 from benchmarks.worst import WORST
@@ -163,6 +164,28 @@ def worst(work: Work) -> Iterator[Group]:
         yield _megabytes(size), commands
 
 
+def forms(work: Work) -> Iterator[Group]:
+    """The verdict of logs in other forms than syslog, and with the full timeline."""
+    for size in work.sizes:
+        log = work.log(size)
+        commands = _of_form("syslog", log, size)
+        for name, line in FORMS.items():
+            path = work.folder / f"form-{size // MB}M-{line.__name__}.log"
+            if not path.exists():
+                write_form(path, size, line)
+            commands += _of_form(name, path, size)
+        yield _megabytes(size), commands
+
+
+def _of_form(name: str, log: Path, size: int) -> list[Command]:
+    case = log.with_name(f"{log.name}.triage")
+    keep = (TRIAGE, "scan", "-q", "--case", str(case), str(log))
+    return [
+        Command(name, (*SCAN, str(log)), ("syslog",), size),
+        Command(f"{name}, --case", keep, ("syslog, --case",), size, writes=case),
+    ]
+
+
 def _written(case: Path, log: Path) -> str:
     if not case.exists():
         command = [TRIAGE, "scan", "-q", "--case", str(case), str(log)]
@@ -181,4 +204,5 @@ GROUPS: dict[str, Callable[[Work], Iterator[Group]]] = {
     "timeline": timeline,
     "query": query,
     "worst": worst,
+    "forms": forms,
 }
