@@ -21,6 +21,7 @@ from triage.ingest.reader import SourceReport
 from triage.reading import MAX_FACTS, Options, Reading
 from triage.secrets import masked
 from triage.signatures.coverage import Coverage, Covered
+from triage.signatures.echoes import without_echoes
 from triage.signatures.fold import Group
 from triage.signatures.grade import Surroundings
 from triage.signatures.match import evaluate
@@ -47,7 +48,7 @@ def answer_of(reading: Reading, options: Options) -> Answer:
         for hit in evaluate(reading.plan, event, ()):
             reading.folder.add(hit)
     reading.folder.complete(reading.identities.missing, machines.of, owners.of)
-    groups = reading.folder.groups()
+    groups = without_echoes(reading.folder.groups())
     _date(groups, reading.clock)
     clocks = align(groups, lambda source: reading.clock.span(source)[:2])
     groups = _restricted(groups, reading, options)
@@ -195,7 +196,8 @@ def covered(report: SourceReport, clock: BundleClock) -> Covered:
 def _summary(reading: Reading) -> str:
     lines = sum(report.lines for report in reading.reports)
     count = len(reading.reports)
-    return f"{lines:,} lines of {count} source{'s' if count != 1 else ''}"
+    word = "line" if lines == 1 else "lines"
+    return f"{lines:,} {word} of {count} source{'s' if count != 1 else ''}"
 
 
 def _source_info(report: SourceReport, clock: BundleClock) -> SourceInfo:

@@ -185,6 +185,8 @@ class Signature(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One finding for each combination of these entities; empty: one for the bundle."""
     yields_to: list[str] = field(default_factory=list)
     """More specific ids (or globs): where one fires on the same event, this one stays silent."""
+    gives_way: bool = False
+    """Its words are general: where another finding stands in the same lines, it is not told."""
     remote: bool = False
     """What happens on another machine may explain it: a collective, a client, a job."""
     recovered_by: list[Fact] = field(default_factory=list)
