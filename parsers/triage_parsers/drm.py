@@ -1,13 +1,16 @@
 """Graphics drivers other than NVIDIA's: i915, xe and amdgpu hangs, resets, faults, RAS errors.
 
-Kind `gpu.drm`; `what` is hang, ring_timeout, reset, page_fault, ras, ras_corrected, vram_lost,
-bus_lost or fence_timeout. `driver` is i915, xe or amdgpu; `gpu` the address where the line has one;
-`process` and `pid` whose job it was, which amdgpu prints on the next line. A page fault with its
-registers (`in page starting at address …`, `MORE_FAULTS: 0x0`) is one event: `address`, `client`,
-`status`, `permission_faults`, `rw`. RAS counts come per `block`; a count of zero is healthy.
-What ROCm prints to the program (`Memory access fault by GPU node-2`) is read too (`node_index`).
-Sources: drivers/gpu/drm/i915/i915_gpu_error.c, amdgpu_job.c, amdgpu_ras.c, gmc_v*.c; issue threads
-of ROCm and SteamOS.
+Kind `gpu.drm`; `what` is hang, ring_timeout, queue_stuck, engine_reset, wedged, asleep, reset,
+page_fault, ras, ras_corrected, vram_lost, bus_lost or fence_timeout. `driver` is i915, xe or
+amdgpu; `gpu` the address where the line has one; `process` and `pid` whose job it was, which amdgpu
+prints on the next line; `recovered` says that the ring alone was reset and runs again. A page fault
+with its registers (`in page starting at address …`, `MORE_FAULTS: 0x0`) is one event: `address`,
+`client`, `status`, `permission_faults`, `rw`. RAS counts come per `block`; a count of zero is
+healthy. What ROCm prints to the program (`Memory access fault by GPU node-2`) is read too
+(`node_index`).
+Sources: drivers/gpu/drm/i915/i915_gpu_error.c, intel_uncore.c, xe_guc_submit.c, xe_device.c,
+drm_drv.c (`device wedged`), amdgpu_job.c, amdgpu_ras.c, mes_v1*.c, gmc_v*.c; issue threads of ROCm,
+SteamOS, linux-cachyos, drm-kmod.
 """
 
 from __future__ import annotations
@@ -38,6 +41,34 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
                 r"emitted seq=(?P<emitted>\d+)))?"
             ),
         ),
+        (
+            "queue_stuck",
+            (
+                r"\bMES (?:ring buffer is full|failed to respon(?:d to|se) msg=(?P<message>[\w_]+))"
+                r"|amdgpu.*[Qq]ueue preemption (?:failed for|time ?out)"
+            ),
+        ),
+        (
+            "engine_reset",
+            (
+                r"\bxe [0-9a-f:.]+: .*Engine (?:reset|memory CAT error ?\[\d+\]): "
+                r"(?:engine_)?class=(?P<engine>\w+)"
+                r"|(?:\bxe|i915) [0-9a-f:.]+: .*GuC engine reset request failed on "
+                r"|\bxe [0-9a-f:.]+: .*Timedout job: seqno=\d+.*? in (?P<process>\S.*?) "
+                r"\[(?P<pid>\d+)\]"
+                r"|i915 [0-9a-f:.]+: .*Resetting (?P<engine2>\w+) for "
+                r"(?P<reason>preemption time out|stopped heartbeat|CS error)"
+            ),
+        ),
+        (
+            "wedged",
+            (
+                r"Xe has declared device [0-9a-f:.]+ as wedged"
+                r"|\[drm\] device wedged, needs recovery"
+                r"|i915 [0-9a-f:.]+: .*(?:GPU recovery (?:failed|timed out)|Failed to reset chip)"
+            ),
+        ),
+        ("asleep", r"i915 [0-9a-f:.]+: .*timed out waiting for forcewake ack"),
         ("ring_timeout", r"\*ERROR\* ring (?P<ring>[\w.]+) timeout"),
         ("vram_lost", r"VRAM is lost due to GPU reset"),
         ("bus_lost", r"amdgpu.*(?:device lost from bus|GPU is lost|fatal error handling)"),
@@ -77,11 +108,12 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
         ("fence_timeout", r"qcm fence (?:wait loop )?timeout"),
     )
 )
-ADDRESS = compiled(r"amdgpu (?P<gpu>[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d)")
+ADDRESS = compiled(r"\b(?:amdgpu|xe|i915) (?P<gpu>[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.\d)")
 NUMBERS = ("pid", "errors", "signaled", "emitted", "node_index")
 PROCESS = compiled(
     r"(?:Process(?: information: process)?|in process) +(?P<process>\S.*?) +pid (?P<pid>\d+)"
 )
+RING_RESET = compiled(r"amdgpu.*(?:Starting \S+ ring reset|Ring \S+ reset (?P<done>succeeded))")
 FAULT_LINES = tuple(
     compiled(pattern)
     for pattern in (
@@ -96,6 +128,9 @@ FAULT_LINES = tuple(
 FAULT_LENGTH = 14
 MANY = frozenset({"page_fault", "ring_timeout"})
 """Messages that go on below."""
+XE = compiled(r"\bxe [0-9a-f]{4}:|\bXe has declared")
+INTEL = frozenset({"hang", "reset", "engine_reset", "wedged", "asleep"})
+"""What Intel's drivers tell; the rest is amdgpu's alone."""
 
 
 def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Iterator[Event]:
@@ -122,9 +157,10 @@ def _fields(what: str, found: Match, body: str) -> Fields:
         fields["gpu"] = gpu_address(address.group("gpu") or "")
     if fields.pop("soft", None):
         fields["recovered"] = True
-    amd = "amdgpu" in body or "ring:" in body or "GPU node-" in body or "qcm" in body
-    intel = "xe" if " xe " in f" {body} " else "i915"
-    fields["driver"] = "amdgpu" if amd or what not in ("hang", "reset") else intel
+    if "engine2" in fields:
+        fields["engine"] = fields.pop("engine2")
+    intel = "xe" if XE.search(body) else "i915"
+    fields["driver"] = intel if what in INTEL and "amdgpu" not in body else "amdgpu"
     return fields
 
 
@@ -135,7 +171,10 @@ def _more(lines: Sequence[Line], hit: int, fields: Fields) -> int:
         body = lines[end].body
         whose = PROCESS.search(body)
         found = [match for pattern in FAULT_LINES if (match := pattern.search(body))]
-        if whose is None and not (found and fields["what"] == "page_fault"):
+        ring = RING_RESET.search(body) if fields["what"] == "ring_timeout" else None
+        if ring is not None and ring.group("done"):
+            fields["recovered"] = True
+        if whose is None and ring is None and not (found and fields["what"] == "page_fault"):
             break
         if whose is not None:
             fields.setdefault("process", whose.group("process"))
@@ -154,7 +193,11 @@ PARSER = Parser(
         "GPU HANG: ", "amdgpu: ring ", "ERROR* ring ", "GPU reset", "Resetting chip ",
         "page fault (src_id", "PROTECTION_FAULT", "access fault by GPU node",
         "uncorrectable hardware error", "correctable hardware error", "deferred hardware error",
-        "HW Exception by GPU", "qcm fence", "device lost from bus",
+        "HW Exception by GPU", "qcm fence", "device lost from bus", " timeout, signaled seq=",
+        "MES failed to respon", "MES ring buffer is full", "ueue preemption", "Engine reset: ",
+        "memory CAT error", "engine reset request failed", "Timedout job: seqno", "device wedged, ",
+        "Xe has declared device", "GPU recovery ", "Failed to reset chip", "forcewake ack",
+        "preemption time out", "for stopped heartbeat", "for CS error",
     ),
     parse=parse,
     samples=SAMPLES,

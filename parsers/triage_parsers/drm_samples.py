@@ -42,6 +42,44 @@ SAMPLES = (
         kind="gpu.drm",
         fields={"what": "ras", "errors": 2, "block": "umc", "gpu": "0000:83:00.0"},
     ),
+    Sample(
+        "amdgpu 0000:44:00.0: ring comp_1.0.1 timeout, signaled seq=18, emitted seq=20\n"
+        "amdgpu 0000:44:00.0:  Process vllm pid 911 thread vllm pid 911\n"
+        "amdgpu 0000:44:00.0: Starting comp_1.0.1 ring reset\n"
+        "amdgpu 0000:44:00.0: Ring comp_1.0.1 reset succeeded",
+        kind="gpu.drm",
+        fields={"what": "ring_timeout", "recovered": True, "pid": 911, "gpu": "0000:44:00.0"},
+        count=1,
+    ),
+    Sample(
+        "amdgpu 0000:03:00.0: amdgpu: MES failed to respond to msg=REMOVE_QUEUE",
+        kind="gpu.drm",
+        fields={"what": "queue_stuck", "message": "REMOVE_QUEUE", "driver": "amdgpu"},
+    ),
+    Sample(
+        "xe 0000:4d:00.0: [drm] Tile0: GT0: Engine reset: engine_class=ccs, logical_mask: 0x1, "
+        "guc_id=7, state=0x2a9",
+        kind="gpu.drm",
+        fields={"what": "engine_reset", "driver": "xe", "engine": "ccs", "gpu": "0000:4d:00.0"},
+    ),
+    Sample(
+        "xe 0000:4d:00.0: [drm] Tile0: GT0: Timedout job: seqno=4294967185, lrc_seqno=4294967185, "
+        "guc_id=7, flags=0x0 in llama-bench [4410]",
+        kind="gpu.drm",
+        fields={"what": "engine_reset", "process": "llama-bench", "pid": 4410},
+    ),
+    Sample(
+        "xe 0000:4d:00.0: [drm] *ERROR* CRITICAL: Xe has declared device 0000:4d:00.0 as wedged.",
+        kind="gpu.drm",
+        fields={"what": "wedged", "driver": "xe"},
+    ),
+    Sample(
+        "i915 0000:00:02.0: [drm] *ERROR* gt: render timed out waiting for forcewake ack request.",
+        kind="gpu.drm",
+        fields={"what": "asleep", "driver": "i915", "gpu": "0000:00:02.0"},
+    ),
+    Sample("amdgpu 0000:44:00.0: [drm] device wedged, but recovered through reset", kind=None),
+    Sample("xe 0000:4d:00.0: [drm] GT0: trying reset from guc_exec_queue_timedout", kind=None),
     Sample("[drm] GPU crash dump saved to /sys/class/drm/card0/error", kind=None),
     Sample("amdgpu: Virtual CRAT table created for CPU", kind=None),
     Sample("store access page fault (cause:0xf) @ pc:0x13ebbc0", kind=None),

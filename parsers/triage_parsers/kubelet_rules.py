@@ -254,7 +254,7 @@ _NODES: tuple[Rule, ...] = (
     _rule(
         "runtime_down",
         ".sock",
-        r"dial unix (?P<path>\S*(?:containerd|crio|cri-dockerd|dockershim|docker)\S*\.sock): ",
+        r"dial unix (?P<path>\S*(?:containerd|crio|cri-dockerd|dockershim|/docker)\S*\.sock): ",
         r"connect: ",
     ),
     _rule(

@@ -36,7 +36,8 @@ HARD = compiled(
     r"|CPU (?P<self>\d+) self-detected hard LOCKUP"
 )
 RCU = compiled(
-    r"INFO: (?P<flavor>rcu\w*)(?:_state)? (?:self-)?detected (?P<expedited>expedited )?stalls? on"
+    r"(?:INFO: (?P<flavor>rcu\w*)(?:_state)?|^(?P<bare>rcu_(?:sched|preempt|bh|tasks\w*)))"
+    r" (?:self-)?detected (?P<expedited>expedited )?stalls? on"
     r"(?P<rest>.*)"
 )
 HUNG = compiled(
@@ -125,7 +126,7 @@ def _rcu(lines: Sequence[Line], hit: int, found: Match) -> tuple[str, Fields, in
     end = dump_end(lines, hit)
     if end == hit + 1 < len(lines) and RCU.search(lines[end].body):
         end = dump_end(lines, end)
-    fields: Fields = {"flavor": found.group("flavor")}
+    fields: Fields = {"flavor": found.group("flavor") or found.groupdict().get("bare")}
     if found.groupdict().get("expedited"):
         fields["expedited"] = True
     for line in lines[hit:end]:

@@ -54,6 +54,8 @@ FACTS = tuple(
 STARTS = (LOGGED, HANDLED, CHECK, AMD, AMD_STATUS)
 UNCORRECTED, ENABLED = 1 << 61, 1 << 60
 """Bits of a bank's status register: the error was not corrected; its report was armed."""
+IN_PROGRESS = 1 << 2
+"""Bit of the global status (MCIP): an exception was raised. Old kernels said `Exception` always."""
 EDAC = compiled(
     r"EDAC (?:(?:[\w.-]+ )?MC(?P<controller>\d+)|DEVICE\d+): "
     r"(?:(?P<count>\d+) )?(?P<grade>CE|UE)\b:? ?(?P<rest>.*)"
@@ -194,7 +196,7 @@ def _wording(fields: Fields, body: str) -> None:
         wording = (found.group("wording") or "").strip().lower()
         fields["wording"] = wording or "logged"
         if wording == "exception":
-            fields["uncorrected"] = True
+            fields["uncorrected"] = bool(int(found.group("mcg") or "0", 16) & IN_PROGRESS)
     word = AMD.search(body)
     if word:
         fields["wording"] = (word.group("word") or "").lower()
@@ -241,6 +243,13 @@ SAMPLES = (
         "mce: [Hardware Error]: CPU 3: Machine Check Exception: 5 Bank 8: fc00010001010092",
         kind="kernel.mce",
         fields={"uncorrected": True, "wording": "exception"},
+    ),
+    Sample(  # the old wording of what a poll found: no exception, corrected
+        "CPU 2: Machine Check Exception: 0 Bank 5: 8c00004000010090\n"
+        "TSC 0 ADDR 4a0d75900 MISC 21405cdc86 PROCESSOR 0:206d7 TIME 1428957562 SOCKET 0 APIC 0",
+        kind="kernel.mce",
+        fields={"uncorrected": False, "bank": 5},
+        count=1,
     ),
     Sample(
         "CPU 1: Machine Check Exception: 0000000000000004\n"

@@ -46,7 +46,8 @@ _ABORT = compiled(
     r"\s+(?:with errorcode (?P<code>-?\d+)|Proc: \[.*\]\s+Errorcode: (?P<prte>-?\d+))"
 )
 _MPICH_ABORT = compiled(
-    r"Abort\((?P<code>-?\d+)\) on node \d+ \(rank (?P<rank>\d+) in comm \d+\): (?P<reason>.*)$"
+    r"(?:\[(?P<node>[\w.-]+)\] - )?Abort\((?P<code>-?\d+)\)(?: on node \d+)?"
+    r"(?: \(rank (?P<rank>\d+) in comm \d+\): (?P<reason>.*)|: (?P<said>Fatal error in .*))$"
 )
 _CALLED = compiled(
     r"application called MPI_Abort\([^,)]+, (?P<code>-?\d+)\) - process (?P<rank>\d+)"
@@ -118,11 +119,17 @@ def _box(lines: Sequence[Line], hit: int) -> Found:
     found = _DETECTED.search(text)
     if found is not None and found.start() <= len(first):
         return _detected(lines, hit, found)
-    lost = _LOST_DAEMON.search(first)
-    remote = _REMOTE.search(text) if lost is not None else None
-    if remote is not None:
-        return "net.unreachable", {"node": remote.group("node")}, end
-    return None
+    return _lost(lines, hit, end) if _LOST_DAEMON.search(first) is not None else None
+
+
+def _lost(lines: Sequence[Line], hit: int, end: int) -> Found:
+    """The node whose daemon is gone stands in one of the next rows, closing rule or not."""
+    below = "\n".join(line.body[:MAX_WIDTH] for line in lines[hit : hit + 6])
+    remote = _REMOTE.search(below)
+    if remote is None:
+        return None
+    last = hit + 1 + below[: remote.end()].count("\n")
+    return "net.unreachable", {"node": remote.group("node")}, max(end, last)
 
 
 def _detected(lines: Sequence[Line], hit: int, found: Match) -> Found:
@@ -232,8 +239,9 @@ def _fields(found: Match, what: str) -> Fields:
     for name in ("rank", "pid"):
         if name in groups:
             fields[name] = int(groups[name][:9])
-    for name in ("node", "launcher", "reason"):
+    for name in ("node", "launcher"):
         fields[name] = groups.get(name)
+    fields["reason"] = groups.get("reason", groups.get("said"))
     code = groups.get("code") or groups.get("prte")
     if code is not None:
         fields["exit_code"] = int(code[:6])
@@ -259,6 +267,7 @@ PARSER = Parser(
         "lost communication with a remote daemon",
         " called MPI_Abort(",
         " in comm ",
+        "): Fatal error in ",
     ),
     parse=parse,
     samples=SAMPLES,

@@ -38,6 +38,20 @@ SAMPLES = (
         count=1,
     ),
     Sample(
+        "MPICH ERROR [Rank 37] [job id 5512.0] [Wed Mar 11 04:12:44 2026] [nid000112] - "
+        "Abort(1615247) (rank 37 in comm 0): Fatal error in PMPI_Waitall: Other MPI error, "
+        "error stack:",
+        kind="app.exit",
+        fields={"what": "abort", "rank": 37, "node": "nid000112"},
+        count=1,
+    ),
+    Sample(
+        "Abort(673306767): Fatal error in internal_Init_thread: Other MPI error, error stack:",
+        kind="app.exit",
+        fields={"what": "abort"},
+        count=1,
+    ),
+    Sample(
         _RULE + "MPI_ABORT was invoked on rank 5 in communicator MPI_COMM_WORLD\n"
         "with errorcode 3.\n\nNOTE: invoking MPI_ABORT causes Open MPI to kill all MPI processes.\n"
         "You may or may not see output from other processes, depending on\n"
@@ -74,6 +88,15 @@ SAMPLES = (
         "  Remote daemon: [[20771,0],2] on node fat-03\n\n" + _RULE,
         kind="net.unreachable",
         fields={"node": "fat-03"},
+        count=1,
+    ),
+    Sample(
+        "PRTE has lost communication with a remote daemon.\n\n"
+        "  HNP daemon   : [prterun-fat-01-811@0,0] on node fat-01\n"
+        "  Remote daemon: [prterun-fat-01-811@0,2] on node fat-04\n\n"
+        "This is usually due to either a failure of the TCP network\n",
+        kind="net.unreachable",
+        fields={"node": "fat-04"},
         count=1,
     ),
     Sample("mpirun noticed that process rank and file do not agree.", kind=None),

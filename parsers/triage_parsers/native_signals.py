@@ -74,10 +74,16 @@ _MACHINERY = (
     "__restore_rt", "(unknown)", "killpg", "n/a", "__kernel_rt_sigreturn",
 )  # fmt: skip
 _HOTSPOT_SIGNAL = compiled(
-    r"^#\s+(?P<name>SIG[A-Z]+|EXCEPTION_\w+|Internal Error|Out of Memory Error)\b.*?"
-    r"(?:pid=(?P<pid>\d+))?(?:, tid=\d+)?\s*$"
+    r"^\\?#?\s+(?P<name>SIG[A-Z]+|EXCEPTION_\w+|Internal Error|Out of Memory Error)\b.*?"
+    r"(?:pid=(?P<pid>\d+))?(?:, tid=\w+)?\s*$"
 )
-_HOTSPOT_FRAME = compiled(r"^# [CVJjAv] {2,}(?P<function>\S.*)$")
+_HOTSPOT_FRAME = compiled(r"^\\?#? [CVJjAv] {2,}(?P<function>\S.*)$")
+_HOTSPOT_ROW = compiled(
+    r"^(?:\\?#|\s*(?:A fatal error has been|JRE version:|Java VM:|Problematic frame:"
+    r"|(?:Failed to write|Core|No core) (?:core )?dump|If you would like to submit"
+    r"|The crash happened|See problematic frame|https?://))"
+)
+"""Web pages take the `#` for a heading and drop it, or leave `\\#`."""
 MAX_ABOVE = 8
 
 
@@ -266,7 +272,7 @@ def _ucx(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | None:
 
 
 def read_hotspot(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | None:
-    """The JVM's own death, all of it behind `#`."""
+    """The JVM's own death, as a rule all of it behind `#`."""
     if "A fatal error has been detected by" not in lines[hit].body:
         return None
     trace = Trace("Java")
@@ -280,10 +286,10 @@ def read_hotspot(lines: Sequence[Line], hit: int, taken: bytearray) -> Trace | N
             trace.signaled(trace.exception)
         elif frame is not None:
             _function(trace, frame.group("function"))
-        return text.startswith("#")
+        return bool(signal or frame or _HOTSPOT_ROW.match(text))
 
     above = [index for index, text in upward(lines, hit, taken, "", 1) if text.strip() == "#"]
-    trace.rows = [*above, *span(lines, hit, taken, take, max_blanks=0)]
+    trace.rows = [*above, *span(lines, hit, taken, take, max_blanks=1)]
     return trace if trace.exception else None
 
 

@@ -72,6 +72,8 @@ RULES: tuple[tuple[str, Pattern], ...] = tuple(
             (
                 r"(?:(?P<device>\w+_?\d+):\d+ )?Got (?:(?:non-)?fatal )?async (?:error )?event"
                 r"(?: on dev (?P<dev>\S+))?: (?P<cause>.+)$"
+                r"|(?P<card>\w+):\d+ async fatal event"
+                r"(?: on (?:QP|CQ|SRQ) \([^)]*\))?: (?P<why>.+)$"
             ),
         ),
         ("ib_call", r"Call to ibv_(?P<call>\w+) failed(?: with)?(?: error)? ?(?P<cause>.*)$"),
@@ -101,7 +103,7 @@ NUMBERS = (
     "rank", "other_rank", "seq", "numel", "ran_ms", "seconds", "status", "vendor_err", "pid",
     "cuda_device",
 )  # fmt: skip
-OTHER_NAMES = {"host2": "peer", "dev": "device"}
+OTHER_NAMES = {"host2": "peer", "dev": "device", "card": "device", "why": "cause"}
 """A pattern may use a name once only."""
 MILLISECONDS = 1000
 COMPARED = 16

@@ -38,7 +38,7 @@ CARDS: tuple[tuple[str, str], ...] = (
         (
             CARD + r"(?:TX timeout detec|RX timeout|Detected (?:Hardware|Tx) Unit Hang|initiating "
             r"reset due to tx timeout|tx hang \d+ detected on queue|Keep alive watchdog timeout"
-            r"|netif tx timeout)"
+            r"|netif tx timeout|tx_timeout: VSI_|tx_timeout recovery level)"
         ),
     ),
     (
@@ -121,6 +121,7 @@ WHATS: tuple[str, ...] = tuple(dict.fromkeys(what for what, _ in RULES))
 LITERALS = (
     "NETDEV WATCHDOG", "TX timeout detected", "RX timeout on channel", "Unit Hang",
     "due to tx timeout", "detected on queue", "Keep alive watchdog", "netif tx timeout",
+    "tx_timeout: VSI_", "tx_timeout recovery",
     "Link is Down", "Link is down", ": Link down", "Link Down", "link status definitely down",
     "link status down", "Lost carrier", "link disconnected", ": wait_func",
     "leak of a command resource", "cmd_work_handler", "health compromised",

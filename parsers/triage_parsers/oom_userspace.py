@@ -25,6 +25,11 @@ EARLYOOM = compiled(
     r"[Ss]ending (?P<signal_name>SIG[A-Z0-9]+) to process (?P<pid>\d+)(?: uid (?P<uid>\d+))? "
     r"[^\w\s]?(?P<process>[^\"]*?)[^\w\s)]?: (?:oom_score|badness) (?P<score>\d+)"
 )
+EARLYOOM_OLD = compiled(
+    r"\b[Kk]illing process (?P<pid>\d+) [^\w\s]?(?P<process>[^\"]*?)[^\w\s)]? with signal "
+    r"(?P<signal>\d+): badness (?P<score>\d+)"
+)
+"""Before 1.3, with the signal's number."""
 RSS = compiled(r"VmRSS (?P<rss>\d+) MiB")
 OOMD = compiled(
     r"\b(?:Killed|Marked) (?P<cgroup>/\S+?)(?P<end>…|>|$| for killing due to | due to |\s*$)"
@@ -66,9 +71,9 @@ def parse(lines: Sequence[Line], hits: Sequence[int], context: Context) -> Itera
 def _single(line: Line) -> Event | None:
     """A kill that one line tells."""
     body = line.body
-    found = EARLYOOM.search(body)
+    found = EARLYOOM.search(body) or EARLYOOM_OLD.search(body)
     if found:
-        fields: Fields = {"killer": "earlyoom", **named(found, "pid", "uid", "score")}
+        fields: Fields = {"killer": "earlyoom", **named(found, "pid", "uid", "score", "signal")}
         rss = RSS.search(body)
         if rss:
             fields["rss_mib"] = number(rss.group("rss"))
@@ -150,6 +155,12 @@ SAMPLES = (
         count=1,
     ),
     Sample(
+        'killing process 27541 "python3" with signal 15: badness 550, VmRSS 7609 MiB',
+        kind="host.oom_userspace",
+        fields={"killer": "earlyoom", "pid": 27541, "process": "python3", "signal": 15},
+    ),
+    Sample("Killing process 812 with signal SIGTERM.", kind=None),
+    Sample(
         "systemd-oomd[34]: Killed /user.slice/user-1001.slice/jupyter.service due to memory "
         "pressure "
         "for /user.slice being 64.15% > 50.00% for > 20s with reclaim activity\n"
@@ -196,7 +207,7 @@ PARSER = Parser(
     name="oom_userspace",
     family="kernel",
     literals=(
-        "SIGTERM to process", "SIGKILL to process", "SIGINT to process",
+        "SIGTERM to process", "SIGKILL to process", "SIGINT to process", "illing process ",
         "oomd attempting to kill", ": Killed /", "Killed /", "Marked /",
         "systemd-oomd killed", "SIGKILL to cgroup", "killed by the OOM killer", "oom-kill",
     ),

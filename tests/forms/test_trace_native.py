@@ -349,6 +349,25 @@ HANDLERS = (
         parser="native",
         unclaimed=0,
     ),
+    Form(
+        row="HotSpot, its marks lost on a web page",
+        text=(
+            " A fatal error has been detected by the Java Runtime Environment:\n\n"
+            "  SIGSEGV (0xb) at pc=0x00007f961844524a, pid=812, tid=0x00007f1390a77700\n#\n"
+            " JRE version: OpenJDK Runtime Environment (17.0.9+9) (build 17.0.9+9)\n"
+            " Problematic frame:\n C  [libonnxruntime.so+0x1d3e3b]\n"
+        ),
+        wants=(
+            Want(
+                "app.trace",
+                {"language": "Java", "exception": "SIGSEGV", "signal": 11, "pid": 812},
+                (1, 7),
+            ),
+        ),
+        near_miss=" JRE version: OpenJDK Runtime Environment (17.0.9+9) (build 17.0.9+9)\n",
+        parser="native",
+        unclaimed=0,
+    ),
 )
 
 

@@ -3,7 +3,8 @@
 Sources of fact: the Elastic Common Schema, OpenTelemetry's log data model and its OTLP/JSON mapping
 (a list of `{"key": …, "value": {"stringValue": …}}`), Datadog's log events (a `status` is the
 level), Rust's `tracing` (`fields`, `target`), Google Cloud's `jsonPayload`, `python-json-logger`
-(`process` is a number), Fluent Bit's and Loki's Kubernetes metadata, loguru's `serialize=True`.
+(`process` is a number), Fluent Bit's and Loki's Kubernetes metadata, loguru's `serialize=True`,
+MongoDB's manual on log messages (`t`, `s`, `c`, `ctx`, `attr`).
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ _RENAMED = {
     "k8s.pod.name": "pod", "k8s.pod.uid": "pod_uid", "k8s.namespace.name": "namespace",
     "k8s.container.name": "container", "k8s.node.name": "node",
 }  # fmt: skip
-_TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - {"reason", "path", "requested"}
+_NOT_TAKEN = frozenset({"reason", "path", "requested", "holder", "invoked_by"})
+"""Common words: as keys of a log they mean other things."""
+_TAKEN = frozenset((*ENTITY_FIELDS, "stream", "thread")) - _NOT_TAKEN
 _NAMES = {**{name: name for name in _TAKEN}, **_RENAMED}
 KEPT = frozenset((*_LOGGERS, *LEVEL_KEYS, *_NAMES, "status"))
 """Keys whose values may become fields; of a flat record's others nothing is kept."""
@@ -67,6 +70,9 @@ def laid_flat(record: Record) -> Record:
         return _loguru(inner, record.get("text"))
     if not _SEVERITIES.isdisjoint(record):
         return _otel(record)
+    stamp = record.get("t")
+    if isinstance(stamp, dict) and "$date" in stamp:
+        return _mongo(record, stamp["$date"])
     for key in _NESTED:
         part = record.get(key)
         if isinstance(part, dict) and (key in _NESTED[:2] or isinstance(part.get("message"), str)):
@@ -145,6 +151,36 @@ def _any_value(value: object) -> object:
     if isinstance(value, dict):
         return next(iter(value.values()), None) if len(value) == 1 else value.get("message")
     return value
+
+
+_MONGO_REASONS = (
+    "error", "reason", "errmsg", "errorMessage", "message", "msg", "error_str", "cause",
+)  # fmt: skip
+"""Attributes that say why; those of MongoDB that are objects hold one of them again."""
+
+
+def _mongo(record: Record, date: object) -> dict[str, object]:
+    """A line of MongoDB 4.4 and later: what happened is in `msg`, why in the attributes."""
+    severity = record.get("s")
+    reasons = dict.fromkeys(_reasons(record.get("attr"), _MAX_DEPTH))
+    return {
+        "message": record.get("msg"),
+        "error": ": ".join(reasons) or None,
+        "time": date,
+        "level": severity[:1] if isinstance(severity, str) else None,
+        "logger": record.get("c"),
+        "thread": record.get("ctx"),
+    }
+
+
+def _reasons(details: object, depth: int) -> Iterator[str]:
+    if isinstance(details, dict) and depth:
+        for name in _MONGO_REASONS:
+            value = details.get(name)
+            if isinstance(value, str):
+                yield value
+            else:
+                yield from _reasons(value, depth - 1)
 
 
 def _loguru(inner: Record, text: object) -> dict[str, object]:

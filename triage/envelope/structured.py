@@ -46,6 +46,7 @@ MAX_PAIRS = 64
 
 _OBJECTS = ("apiVersion", "involvedObject", "metadata", "regarding", "object")
 """Keys of Kubernetes objects, events and watch frames, and of a model server's errors."""
+_TIMES_AND_LEVELS = frozenset((*TIMES, *LEVEL_KEYS))
 _RING = frozenset(("pri", "fac", "time", "caller", "msg"))
 _ACCESS_TIMES = (
     *TIMES, "time_local", "time_iso8601", "start_time", "StartUTC", "requestReceivedTimestamp",
@@ -121,7 +122,7 @@ def _record(record: Record, peeled: Peeled) -> int:
     message = first_text(record, MESSAGES)
     if message is None:
         return _access(record, peeled)
-    if not any(key in record for key in (*TIMES, *LEVEL_KEYS)):
+    if _TIMES_AND_LEVELS.isdisjoint(record):
         return REFUSED
     take_time(record, peeled)
     take_level(record, peeled)
@@ -238,6 +239,13 @@ WRAPPERS: tuple[Wrapper, ...] = (
                 "m",
                 "2024-05-14 03:02:14.977+00:00",
                 fields={"level": "error", "stack": "Traceback\n"},
+            ),
+            Wrapped(
+                '{"t":{"$date":"2024-05-14T03:02:14.500+00:00"},"s":"E","c":"CONTROL","id":20,'
+                '"ctx":"init","msg":"ended","attr":{"error":{"code":98,"errmsg":"no room"}}}',
+                "ended: no room",
+                "2024-05-14T03:02:14.500+00:00",
+                fields={"level": "error", "logger": "CONTROL", "thread": "init"},
             ),
             Wrapped(
                 '{"timestamp":"2024-05-14T03:02:14.5Z","level":"ERROR","fields":{"message":"m"}}',
