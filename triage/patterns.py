@@ -86,6 +86,8 @@ class _Lazy:
             self.__dict__[name] = self._counted(name, _finder(self.pattern, name))
         elif name == "finditer":
             self.__dict__[name] = _walker(self.pattern)
+        elif name == "sub":
+            self.__dict__[name] = _replacer(self.pattern)
         else:
             self.__dict__[name] = getattr(_compile(self.pattern), name)
         return self.__dict__[name]
@@ -132,6 +134,33 @@ class _Found:
         return self._spans[group][1]
 
 
+class _FoundWide:
+    """A match in another text: places are told in characters, and found out when asked for."""
+
+    __slots__ = ("_data", "_names", "_spans")
+
+    def __init__(self, data: bytes, spans: Spans, names: Mapping[str, int]) -> None:
+        self._data = data
+        self._spans = spans
+        self._names = names
+
+    def group(self, key: int | str = 0) -> str | None:
+        start, end = self._spans[self._names[key] if isinstance(key, str) else key]
+        return None if start < 0 else self._data[start:end].decode()
+
+    def groupdict(self) -> dict[str, str | None]:
+        return {name: self.group(number) for name, number in self._names.items()}
+
+    def start(self, group: int = 0) -> int:
+        return self._place(self._spans[group][0])
+
+    def end(self, group: int = 0) -> int:
+        return self._place(self._spans[group][1])
+
+    def _place(self, at: int) -> int:
+        return at if at < 0 else len(self._data[:at].decode())
+
+
 def _finder(pattern: str, method: str) -> Finder:
     """The method on texts of any kind.
 
@@ -144,11 +173,12 @@ def _finder(pattern: str, method: str) -> Finder:
     matched = of_bytes._regexp.Match  # noqa: SLF001
 
     def call(text: str) -> Match | None:
-        if not text.isascii():
-            found: Match | None = getattr(_compile(pattern), method)(text)
-            return found
-        spans = matched(anchor, text.encode(), 0, len(text))
-        return None if spans[0][0] < 0 else _Found(text, spans, names)
+        data = text.encode()
+        spans = matched(anchor, data, 0, len(data))
+        if spans[0][0] < 0:
+            return None
+        is_ascii = len(data) == len(text)
+        return _Found(text, spans, names) if is_ascii else _FoundWide(data, spans, names)
 
     return call
 
@@ -174,6 +204,24 @@ def _walker(pattern: str) -> Callable[[str], Iterator[Match]]:
             at = end + (end == at)  # behind an empty match the next one begins a character later
 
     return walk
+
+
+def _replacer(pattern: str) -> Callable[[str, str], str]:
+    """All matches in texts of any kind replaced."""
+    walk = _walker(pattern)
+
+    def replaced(repl: str, text: str) -> str:
+        if "\\" in repl or not text.isascii():
+            whole: str = _compile(pattern).sub(repl, text)
+            return whole
+        pieces: list[str] = []
+        end = 0
+        for found in walk(text):
+            pieces += (text[end : found.start()], repl)
+            end = found.end()
+        return "".join((*pieces, text[end:])) if pieces else text
+
+    return replaced
 
 
 def _names(of_bytes: Any) -> dict[str, int]:  # noqa: ANN401  the package has no types

@@ -34,25 +34,27 @@ PROBE_KEYS = {
 def inner(value: object, *path: str) -> Object:
     """The mapping at the end of the path; an empty one where there is none."""
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else _EMPTY
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else _EMPTY
 
 
 def items(value: object, key: str) -> Iterator[Object]:
     """The mappings in a list."""
-    listed = value.get(key) if isinstance(value, Mapping) else None
+    listed = value.get(key) if isinstance(value, dict) else None
     if isinstance(listed, list):
         for item in listed:
-            if isinstance(item, Mapping):
+            if isinstance(item, dict):
                 yield item
 
 
 def text(value: object, key: str) -> str:
     """A value as text; empty for null, mappings and lists."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(found, bool) or found is None or isinstance(found, (Mapping, list)):
-        return {True: "true", False: "false"}.get(found, "") if isinstance(found, bool) else ""
-    return str(found)
+    found = value.get(key) if isinstance(value, dict) else None
+    if isinstance(found, str):
+        return found
+    if found is None or isinstance(found, (dict, list)):
+        return ""
+    return str(found).lower() if isinstance(found, bool) else str(found)
 
 
 def quantities(value: Object) -> dict[str, str]:

@@ -68,6 +68,7 @@ _SHORT_KINDS = {
 _CLUSTER_WIDE = frozenset({"node", "persistentvolume", "nodeclaim", "namespace"})
 """Kinds that live in no namespace; their events are kept in `default`."""
 _BARS = ("|", "│")
+_MARKS = (*_BARS, ">", "#")
 MIN_CELLS = 3
 MIN_STAMP = len("2024-05-14T03:02:14Z")
 MAX_PROMPT = 600
@@ -148,13 +149,13 @@ def object_fields(kind: str, name: str, namespace: str = "") -> Fields:
 def unquoted(text: str) -> str:
     """The text with tabs expanded and without the marks of quotes, comments and tables."""
     text = text.expandtabs()
-    if text.lstrip()[:1] in _BARS and sum(text.count(bar) for bar in _BARS) > MIN_CELLS:
+    mark = text.lstrip()[:1]
+    if mark not in _MARKS:
+        return text
+    if mark in _BARS and sum(text.count(bar) for bar in _BARS) > MIN_CELLS:
         return text.replace("|", "  ").replace("│", "  ")  # a row of a table in Markdown
-    if text.lstrip()[:1] in (">", "#", "|", "│"):
-        found = _QUOTE.match(text)
-        if found is not None:
-            return text[found.end() :]
-    return text
+    found = _QUOTE.match(text)
+    return text if found is None else text[found.end() :]
 
 
 def views(line: Line) -> tuple[str, ...]:
@@ -164,7 +165,7 @@ def views(line: Line) -> tuple[str, ...]:
     looks like a wrapper when the line is seen alone.
     """
     body = unquoted(line.body)
-    text = unquoted(line.text)
+    text = body if line.text == line.body else unquoted(line.text)
     return (body,) if body == text else (body, text)
 
 

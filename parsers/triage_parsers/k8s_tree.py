@@ -23,6 +23,10 @@ _CONSTANTS: dict[str, Scalar] = {
 }  # fmt: skip
 _SPACE = " \t\r\n,:;"
 _ENDS = ",}]) \t\r\n"
+_OPENERS = ("{", "[")
+_BRACKETS = (*_OPENERS, "}", "},", "]", "],")
+_PAIRS = (3, 5)
+"""Parts into which quotes cut `"key": 3` and `"key": "text"`."""
 
 
 class Mapping(dict[str, object]):
@@ -96,6 +100,8 @@ class _Reader:
         at = 0
         if self.partial is not None:
             at = self._continue(text)
+        elif self._plain(text):
+            return
         while at < len(text):
             char = text[at]
             if char in _SPACE:
@@ -110,6 +116,26 @@ class _Reader:
                 at += 1
             else:
                 at = self._bare(text, at)
+
+    def _plain(self, text: str) -> bool:
+        """Take a line as programs print it: one bracket, or a key with its value."""
+        if text in _BRACKETS:
+            (self._open if text in _OPENERS else self._close)(text[0])
+            return True
+        parts = text.removesuffix(",").split('"')
+        if len(parts) not in _PAIRS or parts[0] or "\\" in text:
+            return False
+        _, key, word, *quoted = parts
+        word = word.removeprefix(": ") if word.startswith(": ") else ","
+        is_text = bool(quoted) and not word and not quoted[1]
+        if not (is_text or (not quoted and (word in _OPENERS or word.isalnum()))):
+            return False
+        self.stack[-1].key = _camel(key)
+        if word in _OPENERS:
+            self._open(word)
+        else:
+            self._value(quoted[0] if is_text else scalar_of(word))
+        return True
 
     def finish(self, last: int) -> list[object]:
         """Close what is open and give the outermost mappings and lists."""
@@ -190,7 +216,7 @@ class _Reader:
         if self.skipped:
             self.skipped -= 1
             return
-        if not any(frame.closer == char for frame in self.stack):
+        if self.stack[-1].closer != char and all(frame.closer != char for frame in self.stack):
             if char == "}" and len(self.stack) == 1 and self.root.value:
                 self._cut_root()
             return

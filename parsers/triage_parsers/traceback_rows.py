@@ -226,12 +226,17 @@ class Rows:
         first = self.lines[self.start].body
         yield Row(self.start, self.text_of(first))
         gap = 0
-        for index in range(self.start + 1, min(len(self.lines), self.start + MAX_LINES)):
-            line = self.lines[index]
-            text = None if self.taken[index] else self._own(line)
+        lines, taken, sign = self.lines, self.taken, self.sign
+        run = FOREIGN_RUN if self.writer.is_told_apart else STRAY_RUN
+        for index in range(self.start + 1, min(len(lines), self.start + MAX_LINES)):
+            line = lines[index]
+            text = None
+            # that its sign is missing spares peeling it: in a busy log 40 others speak in between
+            if not taken[index] and (sign in line.text or line.peel is not peel):
+                text = self._own(line)
             if text is None:
                 gap += 1
-                if gap > (FOREIGN_RUN if self.writer.is_told_apart else STRAY_RUN):
+                if gap > run:
                     return
                 continue
             yield Row(index, text, gap)
@@ -239,8 +244,6 @@ class Rows:
 
     def _own(self, line: Line) -> str | None:
         """The text of a line of this writer, None for a line of another."""
-        if line.peel is peel and self.sign not in line.text:
-            return None  # spares peeling it: in a busy log 40 others speak in between
         writer = self.writer
         body = line.body
         if line.peeled.wrappers != writer.wrappers or key_of(line) != writer.key:

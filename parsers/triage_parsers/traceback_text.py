@@ -153,6 +153,7 @@ def raised_of(text: str, *, proven: bool = False) -> Raised | None:
     return Raised(name, (found.group("message") or "").strip(), found.group("cause"))
 
 
+@lru_cache(maxsize=64)
 def lone_exception(text: str) -> Raised | None:
     """`Name(Error|Exception): message` alone on a line, outside of any traceback.
 

@@ -124,7 +124,8 @@ class TextBlock:
 
     def source_offset(self, index: int) -> int:
         """Return where a line begins in the decompressed file."""
-        return self.source_begin + self.source_starts[index]
+        starts = self._raw_starts
+        return self._raw.offset + (self.source_starts if starts is None else starts)[index]
 
     @property
     def source_begin(self) -> int:

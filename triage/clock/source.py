@@ -35,6 +35,7 @@ MAX_HEARD = 512
 
 _BANNER = "Linux version "
 _SEPARATORS = ("-- Boot ", "-- Reboot --")
+_GREETINGS = (_BANNER, *_SEPARATORS)
 """The journal's lines between boots."""
 _PIECES = ("Panic#", "Oops#", "Emergency#", "Restart#")
 """Heads of pstore records; their parts stand in reverse order."""
@@ -154,7 +155,7 @@ class SourceClock:
         return reading
 
     def _greets(self, number: int, body: str) -> bool:
-        if body.startswith((_BANNER, *_SEPARATORS)):
+        if body.startswith(_GREETINGS):
             self.uptimes.add(Point(number, 0.0, "boot"))
             return True
         if body.startswith(_PIECES):

@@ -46,6 +46,8 @@ class Identities:
         """Nodes that anything named, up to `MAX_NODES`."""
         self.pods: dict[str, str | None] = {}
         """Pods that anything named, up to `MAX_PODS`, with their namespaces where known."""
+        self._ranked = False
+        """Something told which process is which rank."""
         self._waiting: dict[tuple[tuple[str, Value], ...], str] = {}
 
     def see(self, event: Event) -> None:
@@ -84,6 +86,7 @@ class Identities:
 
     def _learn_rank(self, fields: Mapping[str, Value], place: str) -> None:
         """What NCCL says at its start: this rank is that process on that card."""
+        self._ranked = True
         for name in _rank_names(fields):
             for key in _RANK:
                 if key != name[0] and fields.get(key) is not None:
@@ -118,6 +121,8 @@ class Identities:
     def missing(self, kind: str, fields: Mapping[str, Value]) -> Fields:
         """What is known of the things that an event names, beside what it says itself."""
         found: Fields = {}
+        if not self.names.known:
+            return found
         if any(key in fields for key in _GPU):
             self._complete_gpu(kind, fields, found)
         if any(key in fields for key in _POD):
@@ -125,7 +130,7 @@ class Identities:
         if fields.get("upstream"):
             self._complete_upstream(str(fields["upstream"]), found)
         self._complete_machine(kind, fields, found)
-        if any(key in fields for key in _RANK):
+        if self._ranked and any(key in fields for key in _RANK):
             for name in _rank_names({**found, **fields}):
                 for key in _RANK:
                     if fields.get(key) is None:

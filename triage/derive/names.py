@@ -41,7 +41,10 @@ class Names:
 
     def tie(self, name: Name, key: str, value: Value, place: str) -> None:
         """Both were said of one thing; a second value makes the name ambiguous."""
-        old = self.known.setdefault((name, key), Said(value, place))
+        old = self.known.get((name, key))
+        if old is None:
+            self.known[name, key] = Said(value, place)
+            return
         if old.value == value or old.ambiguous:
             return
         self.known[name, key] = Said(old.value, old.place, ambiguous=True)

@@ -30,7 +30,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
         name="bmc_row",
         heads=r"[ 0-9a-f]",
         pattern=(
-            r" {0,6}[0-9a-f]{1,6} \| +(?P<month>\d\d)/(?P<day>\d\d)/(?P<year>\d{4}|\d\d) +\| +"
+            r" {0,6}+[0-9a-f]{1,6} \| +(?P<month>\d\d)/(?P<day>\d\d)/(?P<year>\d{4}|\d\d) +\| +"
             r"(?P<clock>\d\d:\d\d:\d\d)(?: (?P<zone>UTC|GMT))? +\|"
         ),
         apply=_row,

@@ -384,7 +384,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "indent",
         r"[ \t][ \t\[<A-Z12]",
-        r"[ \t]{1,60}(?=\[ *\d{1,10}\.\d{6}\]|<\d{1,3}>\[|\[rank\d{1,5}\]:"
+        r"[ \t]{1,60}+(?=\[ *\d{1,10}\.\d{6}\]|<\d{1,3}>\[|\[rank\d{1,5}\]:"
         r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)",
         (
             Wrapped("    [   77.740597] oom_reaper: x", "oom_reaper: x", uptime=77.740597),

@@ -318,7 +318,7 @@ WRAPPERS: tuple[Wrapper, ...] = (
     Wrapper(
         "rich_row",
         " {3}",
-        rf" {{10,22}}(?P<level>{LEVEL}) {{1,8}}(?=\S)",
+        rf" {{10,22}}+(?P<level>{LEVEL}) {{1,8}}(?=\S)",
         (
             Wrapped(
                 "           WARNING  x     loader.py:90",

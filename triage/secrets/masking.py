@@ -6,7 +6,6 @@ literals decides which finders run, mostly none.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import TypeVar
 
@@ -21,6 +20,8 @@ __all__ = ["MASK", "mask", "mask_value", "masked"]
 
 MOST_PASSES = 4
 """A mask changes what stands beside it: again until nothing more is found, mostly once."""
+_TEXTUAL = (str, dict, list)
+"""What may hold text."""
 Document = TypeVar("Document", bound=msgspec.Struct)
 """An answer, an explanation: what is printed."""
 
@@ -36,10 +37,15 @@ def mask(text: str) -> str:
 
 
 def _found(text: str) -> list[Span]:
+    automaton, finders = _gate()
     try:
-        return list(_spans(text))
+        hits = automaton.find_matches_as_indexes(text, overlapping=True)
     except UnicodeEncodeError:  # a lone surrogate, from a JSON escape: no pattern can read it
-        return list(_spans(text.encode("utf-8", "replace").decode()))
+        return _found(text.encode("utf-8", "replace").decode())
+    if not hits:
+        return []
+    woken = sorted({number for hit in hits for number in finders[hit[0]]})
+    return [span for number in woken for span in _FINDERS[number](text)]
 
 
 def mask_value(key: str, value: str) -> str:
@@ -64,16 +70,11 @@ def _masked(key: str, value: object) -> object:
     if isinstance(value, str):
         return mask_value(key, value)
     if isinstance(value, dict):
-        return {name: _masked(name, item) for name, item in value.items()}
+        return {
+            name: _masked(name, item) if isinstance(item, _TEXTUAL) else item
+            for name, item in value.items()
+        }
     return [_masked(key, item) for item in value] if isinstance(value, list) else value
-
-
-def _spans(text: str) -> Iterator[Span]:
-    automaton, finders = _gate()
-    hits = automaton.find_matches_as_indexes(text, overlapping=True)
-    if hits:
-        for number in sorted({number for hit in hits for number in finders[hit[0]]}):
-            yield from _FINDERS[number](text)
 
 
 _FINDERS: tuple[Finder, ...] = (

@@ -258,7 +258,7 @@ class Folder:
     def add(self, hit: SignatureHit) -> None:
         """Put a hit with its like."""
         signature, fields = hit.signature, hit.fields
-        written = (signature.id, *[fields.get(name) for name in (*signature.per, *_HOME)])
+        written = (signature.id, *map(fields.get, signature.per), *map(fields.get, _HOME))
         known = self._lately.get(written)
         if known is not None:
             known.add(hit)

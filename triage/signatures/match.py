@@ -10,6 +10,7 @@ from typing import Literal
 
 from triage.events import Event, Fields, Value, typed
 from triage.patterns import MAX_TEXT, compiled
+from triage.patterns import Match as Found
 from triage.signatures.compiled import Plan, Way
 from triage.signatures.model import Scalar, Signature, Test, Where
 
@@ -31,7 +32,8 @@ class SignatureHit:
 
 def evaluate(plan: Plan, event: Event, literals: Iterable[int]) -> list[SignatureHit]:
     """All signatures that fire on this event, each at most once, less those that yield."""
-    ways = {id(way): way for way in _candidates(plan, event, literals)}.values()
+    found = _candidates(plan, event, literals)
+    ways = {id(way): way for way in found}.values() if len(found) > 1 else found
     hits: dict[str, SignatureHit] = {}
     # a specific way that is listed first adds its fields before a general one claims the event
     for way in sorted(ways, key=_number) if len(ways) > 1 else ways:
@@ -55,15 +57,13 @@ def _yields(signature: Signature, other: str) -> bool:
     return any(fnmatchcase(other, glob) for glob in signature.yields_to)
 
 
-def _candidates(plan: Plan, event: Event, literals: Iterable[int]) -> Iterable[Way]:
+def _candidates(plan: Plan, event: Event, literals: Iterable[int]) -> list[Way]:
     index = plan.by_kind.get(event.kind)
-    if index is not None:
-        yield from index.ways(event.fields)
-    for prefix, way in plan.by_prefix:
-        if event.kind.startswith(prefix):
-            yield way
+    ways = [] if index is None else list(index.ways(event.fields))
+    ways += [way for prefix, way in plan.by_prefix if event.kind.startswith(prefix)]
     for literal in sorted(literals):
-        yield from plan.ways_of[literal]
+        ways += plan.ways_of[literal]
+    return ways
 
 
 def attempt(way: Way, event: Event) -> SignatureHit | Refusal:
@@ -77,21 +77,29 @@ def attempt(way: Way, event: Event) -> SignatureHit | Refusal:
         found = way.pattern.search(message)
         if found is None:
             return "pattern"
-    fields = dict(event.fields)
-    line, line_end = event.line, event.line_end
+    elif match.where and not satisfies(event.fields, match.where):
+        return "where"
+    fields, line, line_end = dict(event.fields), event.line, event.line_end
     if found is not None:
         for key, value in found.groupdict().items():
             if value is not None and value != "":
                 fields[key] = typed(key, value)
-        if event.kind == "log.line" and line_end > line:
-            line += message.count("\n", 0, found.start())
-            line_end = min(line_end, line + message.count("\n", found.start(), found.end()))
-    if match.where and not satisfies(fields, match.where):
-        return "where"
+        line, line_end = _lines_of(found, event, message)
+        if match.where and not satisfies(fields, match.where):
+            return "where"
     if way.unless is not None and way.unless.search(message) is not None:
         return "unless"
     fields.update(match.set)
     return SignatureHit(way.signature, event, fields, line, line_end)
+
+
+def _lines_of(found: Found, event: Event, message: str) -> tuple[int, int]:
+    """First and last line of what was found; of a plain record only these tell."""
+    line, line_end = event.line, event.line_end
+    if event.kind == "log.line" and line_end > line:
+        line += message.count("\n", 0, found.start())
+        line_end = min(line_end, line + message.count("\n", found.start(), found.end()))
+    return line, line_end
 
 
 def kind_fits(wanted: str, kind: str) -> bool:
@@ -106,12 +114,17 @@ def satisfies(fields: Mapping[str, Value], where: Where) -> bool:
 
     An absent field satisfies only what denies: `exists = false`, `ne`, `not_in`.
     """
-    return all(_holds(fields.get(name), wanted) for name, wanted in where.items())
+    for name, wanted in where.items():  # noqa: SIM110  asked of every event, often in vain
+        if not _holds(fields.get(name), wanted):
+            return False
+    return True
 
 
 def _holds(value: Value, wanted: Scalar | list[Scalar] | Test) -> bool:
     if isinstance(wanted, Test):
         return _tests(value, wanted)
+    if value is None:
+        return False
     if isinstance(wanted, list):
         if isinstance(value, int) and not isinstance(value, bool):
             return value in wanted  # lists of numbers hold no booleans
@@ -129,23 +142,34 @@ def _tests(value: Value, test: Test) -> bool:
     if test.exists is not None and (value is not None) != test.exists:
         return False
     if value is None:
-        return test.exists is False or test in (Test(ne=test.ne), Test(not_in=test.not_in))
-    if isinstance(value, (int, float)) and not _in_bounds(float(value), test):
-        return False
-    if not isinstance(value, (int, float)) and _wants_number(test):
+        return test.exists is False or _only_denies(test)
+    if isinstance(value, (int, float)):
+        if not _in_bounds(float(value), test):
+            return False
+    elif _wants_number(test):
         return False
     text = str(value)
     return not (
         (test.ne is not None and _equal(value, test.ne))
-        or _holds(value, test.not_in)
+        or (test.not_in and _holds(value, test.not_in))
         or (test.contains is not None and test.contains.lower() not in text.lower())
         or (test.startswith is not None and not text.lower().startswith(test.startswith.lower()))
         or (test.re is not None and compiled(test.re).search(text) is None)
     )
 
 
+def _only_denies(test: Test) -> bool:
+    """It says what a value must not be, in one way, and nothing else."""
+    asked = (test.contains, test.startswith, test.re, test.exists)
+    return (
+        not (test.ne is not None and test.not_in)
+        and not _wants_number(test)
+        and asked == (None, None, None, None)
+    )
+
+
 def _wants_number(test: Test) -> bool:
-    return any(bound is not None for bound in (test.gt, test.gte, test.lt, test.lte))
+    return not (test.gt is None and test.gte is None and test.lt is None and test.lte is None)
 
 
 def _in_bounds(number: float, test: Test) -> bool:

@@ -87,13 +87,14 @@ def judge(around: Surroundings, summary: str) -> Judgment:
     open_ = gaps.with_reasons(open_, missing)
     if _worst(findings) == "info":
         open_ += gaps.unseen(missing, around.families)
+    ruled_out, open_ = cleared.one_answer(cleared.ruled_out(findings, around), open_)
     return Judgment(
         verdict=_verdict(findings, edges, found_incidents, summary),
         findings=[
             _finding(place, findings, graph, around, things) for place in range(len(findings))
         ],
         undecided=list({(one.id, *one.needs): one for one in reversed(open_)}.values())[::-1],
-        ruled_out=cleared.ruled_out(findings, around),
+        ruled_out=ruled_out,
         incidents=found_incidents,
         root_ns=_first(findings[0]) if findings else None,
     )

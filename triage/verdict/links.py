@@ -73,13 +73,16 @@ def edges(findings: Sequence[Graded], ground: Ground) -> list[Edge]:
     for index, finding in enumerate(findings):
         by_id.setdefault(finding.id, []).append(index)
     fitting: dict[int, list[int]] = {}
+    named: dict[str, list[int]] = {}
     for effect, graded in enumerate(findings):
         for rule in graded.group.signature.caused_by:
             if not _meets(rule.effect, graded):
                 continue
             if id(rule) not in fitting:
-                named = _named(rule.id, by_id)
-                fitting[id(rule)] = [at for at in named if _meets(rule.where, findings[at])]
+                if rule.id not in named:
+                    named[rule.id] = _named(rule.id, by_id)
+                own = named[rule.id]
+                fitting[id(rule)] = [at for at in own if _meets(rule.where, findings[at])]
             for cause in fitting[id(rule)]:
                 edge = _edge(rule, cause, effect, findings, ground) if cause != effect else None
                 if edge is not None:
@@ -221,7 +224,7 @@ def _join(name: str, other: Graded, graded: Graded, span: Span) -> str | None:
     if name == ONLY_MACHINE:
         if span.seconds is not None and not span.zoned and _lie_apart(other, graded, span):
             return None
-        return "the bundle names no second machine"
+        return "no other machine is named"
     if name == "source":
         return "same file" if span.same_file else None
     found = shared(other.group, graded.group, [name])

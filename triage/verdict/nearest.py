@@ -15,7 +15,7 @@ def nearest_gap(causes: list[int], effects: list[int], slack: int) -> int | None
 
     Both are sorted. Of two long bursts the effects round some of the causes decide.
     """
-    if not causes or not effects:
+    if not causes or not effects or effects[-1] + slack < causes[0]:
         return None
     if len(causes) < len(effects) and len(causes) <= MANY:
         gaps = _behind(causes, effects, slack)
