@@ -6,8 +6,11 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from tests.watch_bench import Bench, Start
 
 ROOT = Path(__file__).parent.parent
 
@@ -35,3 +38,22 @@ def triage() -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """An empty log in a folder of its own."""
+    path = tmp_path / "logs" / "app.log"
+    path.parent.mkdir()
+    path.write_bytes(b"")
+    return path
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Start:
+    """Start a watch with a clock of its own, which notes where it stands."""
+
+    def begin(path: Path, **more: Any) -> Bench:  # noqa: ANN401  handed on
+        return Bench(path, tmp_path / "state.json", **more)
+
+    return begin

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
 from triage.cli import build_parser
 from triage.signatures.load import decode
 
+Run = Callable[..., "CompletedProcess[str]"]
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md")
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -58,3 +61,19 @@ def test_links_between_documents_resolve(name: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text()):
         if "://" not in target:
             assert (ROOT / target).exists(), target
+
+
+def test_the_demo_in_the_readme_is_what_the_command_says(triage: Run, samples: Path) -> None:
+    demo = (ROOT / "README.md").read_text().partition("$ make demo\n")[2].partition("```")[0]
+
+    said = " ".join(triage("scan", samples / "gpu-innocent").stdout.split())
+
+    rows = [" ".join(row.split()).removesuffix("…") for row in demo.splitlines()]
+    assert not [row for row in rows if row not in said]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_files_that_the_documents_name_exist(name: str) -> None:
+    named = re.findall(r"`((?:(?!triage\.)[\w.-]+/)+[\w.-]*)`", (ROOT / name).read_text())
+
+    assert not [path for path in named if not (ROOT / path).exists()]

@@ -16,10 +16,10 @@ from triage.events import Event
 from triage.ingest.crew import Crew, cores
 from triage.ingest.gated import Gated
 from triage.ingest.hits import found_ahead
-from triage.ingest.passes import Pass
+from triage.ingest.passes import LEAST_LINES, Pass
 from triage.ingest.reader import SourceReader
 from triage.ingest.report import SourceReport
-from triage.ingest.segments import LEAST_LINES, Divided, SegmentReader
+from triage.ingest.segments import Divided, SegmentReader
 from triage.reading import Options
 from triage.scanner import scan_paths
 from triage.signatures.compiled import Plan

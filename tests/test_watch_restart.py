@@ -4,31 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.watch_bench import NOISE, Bench, append, failure
-
-Start = Callable[..., Bench]
-
-
-@pytest.fixture
-def log(tmp_path: Path) -> Path:
-    path = tmp_path / "logs" / "app.log"
-    path.parent.mkdir()
-    path.write_bytes(b"")
-    return path
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Start:
-    def begin(path: Path, **more: Any) -> Bench:  # noqa: ANN401  handed on
-        return Bench(path, tmp_path / "state.json", **more)
-
-    return begin
+from tests.watch_bench import NOISE, Start, append, failure
 
 
 def test_a_name_of_odd_bytes_is_followed_and_shown_harmlessly(log: Path, start: Start) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -95,3 +96,7 @@ class Bench:
 def append(path: Path, data: bytes) -> None:
     with path.open("ab") as file:
         file.write(data)
+
+
+Start = Callable[..., Bench]
+"""Starts a watch of a path; the rest is handed on to `Bench`."""

@@ -52,9 +52,15 @@ ENTITY_FIELDS: tuple[str, ...] = (
     "pod_uid", "container", "container_id", "namespace", "image", "job", "unit", "rank", "package",
     "module", "symbol", "exception", "exit_code", "signal", "device", "volume", "driver", "path",
     "table", "requested", "cgroup", "service", "server", "feature", "metric", "reason", "mount",
-    "address", "interface",
+    "address", "interface", "other_pid", "holder", "holder_pid", "invoked_by",
 )  # fmt: skip
 """Fields that name a thing in the world; findings list their values under `entities`."""
+SECOND: Mapping[str, str] = {
+    "other_pid": "pid", "holder_pid": "pid", "holder": "process", "invoked_by": "process",
+}  # fmt: skip
+"""Those of a second process, and what its names are elsewhere: it holds the memory of a card or
+what a task waits for, or it asked for memory and another was killed. They join no findings: it is
+not the one that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,16 +239,22 @@ def make_event(
     first, last = lines[0], lines[-1]
     peeled = first.peeled
     merged: Fields = dict(peeled.fields)
-    for key, value in (fields or {}).items():
-        if value is not None and value != "":
-            merged[key] = typed(key, value)
+    if fields:
+        for key, value in fields.items():
+            if value is not None and value != "":
+                merged[key] = typed(key, value) if key in FIELD_TYPES else value
+    if first is last:
+        text, message = first.text, peeled.body
+    else:
+        text = "\n".join([line.text for line in lines])
+        message = "\n".join([line.body for line in lines])
     return Event(
         kind=kind,
         line=first.number,
         line_end=last.number,
         offset=first.offset,
-        text="\n".join(line.text for line in lines),
-        message="\n".join(line.body for line in lines),
+        text=text,
+        message=message,
         fields=merged,
         stamp=peeled.stamp,
         uptime=peeled.uptime,

@@ -18,6 +18,7 @@ from triage.events import Value
 _STEP = re.compile(r"(?:\d+\.|[-*]) +(.*)")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PAGE = re.compile(r"\[([^\]]+)\]\(((?:[\w-]+/|\.\./)*[\w-]+\.md(?:#[\w-]+)?)\)")
 FENCE = "```"
 MAX_VALUE = 200
 ALIASES = {"node": "host", "host": "node"}
@@ -148,11 +149,14 @@ def next_steps(name: str, entities: Mapping[str, Sequence[Value]], limit: int = 
     for title, share in (("Confirm", 1), ("Stop the bleeding", 2), ("Fix", 1)):
         section = page.section(title)
         picked += section.steps[:share] if section else ()
-    return [_one_line(step, entities) for step in picked[:limit]]
+    area = posixpath.dirname(name)
+    return [_one_line(step, entities, area) for step in picked[:limit]]
 
 
-def _one_line(step: Step, entities: Mapping[str, Sequence[Value]]) -> str:
-    say = filled(step.say, entities)
+def _one_line(step: Step, entities: Mapping[str, Sequence[Value]], area: str) -> str:
+    """Links to other pages in words: a terminal shows no Markdown."""
+    named = _PAGE.sub(lambda link: f"{link[1]} (playbook {resolve(area, link[2])})", step.say)
+    say = filled(named, entities)
     if not step.run:
         return say
     return f"{say} `{filled(step.run[0], entities, command=True)}`"

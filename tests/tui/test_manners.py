@@ -221,7 +221,7 @@ def test_the_command_passes_on_what_decides_the_answer(
         ["tui", "--since=a b", "--signatures", "x", "--suppress=y", "--max-bytes=4k", str(tmp_path)]
     )
 
-    assert tui._options(arguments) == [
+    assert tui.words_of(arguments) == [
         "--since=a b", "--max-bytes=4096", "--signatures=x", "--suppress=y"
     ]  # fmt: skip
 

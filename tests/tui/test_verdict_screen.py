@@ -42,8 +42,8 @@ async def test_what_was_read_is_listed_with_how(case: Path) -> None:
         text = shown(pilot.app)
 
     assert "FILES (3)" in text
-    assert "freeze.txt          1 lines  log" in text
-    assert "1 lines, 60 bytes, utf-8" in text
+    assert "freeze.txt          1 line   log" in text
+    assert "1 line, 60 bytes, utf-8" in text
 
 
 async def test_the_root_cause_is_chosen_and_explained_with_its_first_command(case: Path) -> None:

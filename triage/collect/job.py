@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from triage.collect.host_probes import host_probes, log_probes
 from triage.collect.machine import Answer, Folder, answer_of, safe_name
 from triage.collect.manifest import Entry, Machine, Manifest, now
 from triage.collect.probe import Probe
+from triage.collect.room import WHY, lack_told, reserved
 from triage.collect.runner import AT_ONCE, Job, Outcome, run_all
 from triage.collect.shell import Dialogue
 from triage.errors import UsageError
@@ -86,7 +88,16 @@ class Collection:
             jobs, self.jobs = self.jobs, []
             elsewhere = self.asked.hosts or self.asked.pods
             at_once = AT_ONCE_ELSEWHERE if elsewhere else AT_ONCE
+            crowded = []
             for outcome in run_all(jobs, self.deadline, at_once, self.told):
+                left = self.deadline - time.monotonic()
+                if outcome.end == "no_room" and left > 2 * outcome.seconds:
+                    outcome.job.out.unlink(missing_ok=True)
+                    crowded.append(outcome.job)
+                else:
+                    self.handlers.pop(outcome.job.name)(outcome)
+            # One that filled the disk left no room to those beside it; alone they have some.
+            for outcome in run_all(crowded, self.deadline, 1, self.told):
                 self.handlers.pop(outcome.job.name)(outcome)
 
     def _wants(self, group: str) -> bool:
@@ -167,20 +178,25 @@ class Collection:
         def handle(outcome: Outcome) -> None:
             heard = False
             parts = outcome.job.out.with_name(f"{outcome.job.out.name}.parts")
-            parts.mkdir()
-            outcome.job.out.touch()  # one that had no time left was never started
-            with outcome.job.out.open("rb") as stream:
-                for answer in dialogue.read(stream, parts):
-                    heard = True
-                    if isinstance(answer, Answer):
-                        entry = folder.file(answer)
-                        entry.source = prefix + entry.source
-                        machine.entries.append(entry)
-                    else:
-                        machine.root = "uid=0\n" in answer
-            outcome.job.out.unlink()
+            lack = Entry(f"{prefix}shell", "failed", WHY, seconds=round(outcome.seconds, 3))
+            with lack_told(lambda: machine.entries.append(lack)):
+                parts.mkdir()
+                outcome.job.out.touch()  # one that had no time left was never started
+                if outcome.end == "no_room":  # it lies here three times while it is taken apart
+                    os.truncate(outcome.job.out, outcome.job.out.stat().st_size // 3)
+                with outcome.job.out.open("rb") as stream:
+                    for answer in dialogue.read(stream, parts):
+                        heard = True
+                        if isinstance(answer, Answer):
+                            entry = folder.file(answer)
+                            entry.source = prefix + entry.source
+                            machine.entries.append(entry)
+                        else:
+                            machine.root = "uid=0\n" in answer
+            outcome.job.out.unlink(missing_ok=True)
+            shutil.rmtree(parts, ignore_errors=True)
             broken = outcome.end != "done" or outcome.status != 0
-            if broken or not heard:
+            if (broken or not heard) and lack not in machine.entries:
                 machine.entries.append(_failure(f"{prefix}shell", outcome))
 
         self._add(name, command, handle, stdin=dialogue.script())
@@ -261,7 +277,8 @@ def collect(asked: Asked, bundle: Path, raw: Path, told: Told = lambda _: None) 
     """
     started = time.monotonic()
     manifest = Manifest(list(asked.words), now(), masked=asked.masks)
-    Collection(asked, bundle, raw, told, started + asked.seconds, manifest).run()
+    with reserved(raw):
+        Collection(asked, bundle, raw, told, started + asked.seconds, manifest).run()
     manifest.finished = now()
     manifest.seconds = round(time.monotonic() - started, 3)
     for machine in manifest.machines:
@@ -283,7 +300,8 @@ def _failure(source: str, outcome: Outcome) -> Entry:
 class _Progress(msgspec.Struct):
     """A line of what `triage.collect.logs` says."""
 
-    begun: str = ""
+    begun: str | None = None
+    """The log that is being copied; empty when none is."""
     done: tuple[str, int, int, int] | None = None
     notes: list[str] = []
 
@@ -299,11 +317,10 @@ def _logs(path: str, target: Path, bundle: Path, outcome: Outcome) -> Entry:
             said = msgspec.json.decode(line, type=_Progress)
         except msgspec.MsgspecError:
             continue  # the last line of one that was killed
-        begun = said.begun or begun
+        begun = said.begun if said.begun is not None else begun
         notes += said.notes
         if said.done is not None:
             name, size, masked, cut = said.done
-            begun = ""
             entry.files.append(f"{base}/{name}")
             entry.bytes += size
             entry.masked += masked

@@ -5,7 +5,7 @@
 A path is a file or a folder, read by the room that opens bundles, with its limits. Of a file that
 is too long the end is kept, and where all of them together are too much, less of the later ones.
 It says how far it came, one JSON object a line, so that what it copied before its time was up is
-known: `{"begun": name}`, `{"done": [name, bytes, masked, cut]}`, and at the end `{"notes": […]}`.
+known: `{"begun": name}`, `{"begun": "", "done": [name, bytes, masked, cut]}`, and `{"notes": […]}`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ import msgspec
 from triage.bundle import Limits, Source, open_bundle
 from triage.collect.masking import CHUNK, copy_masked, copy_plain
 from triage.collect.probe import ABSENT, DENIED
+from triage.collect.room import WHY, is_lack
 from triage.errors import TriageError
 
 MAX_BYTES = 128 << 20
@@ -73,14 +74,21 @@ def _copied(source: Source, target: Path, folder: Path, most: int, *, plain: boo
     """Copy one log; gives its bytes in the bundle."""
     name = target.relative_to(folder).as_posix()
     _say({"begun": name})
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with source.open() as stream:
-        passed = 0
-        if source.size is not None and source.size > most:
-            passed = source.skip(source.size - most)
-        end, cut = ending(stream, most, passed=passed)
-        written, masked = (copy_plain if plain else copy_masked)(end, target)
-    _say({"done": (name, written, masked, cut)})
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open() as stream:
+            passed = 0
+            if source.size is not None and source.size > most:
+                passed = source.skip(source.size - most)
+            end, cut = ending(stream, most, passed=passed)
+            written, masked = (copy_plain if plain else copy_masked)(end, target)
+    except OSError as error:
+        if not is_lack(error):
+            raise
+        target.unlink(missing_ok=True)  # a smaller one may have room
+        _say({"begun": "", "notes": [f"{name}: {WHY}"]})
+        return 0
+    _say({"begun": "", "done": (name, written, masked, cut)})
     return written
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import msgspec
 from triage.collect.manifest import Entry, Status
 from triage.collect.masking import copy_masked, copy_plain
 from triage.collect.probe import ABSENT, DENIED, TIMED_OUT, Probe
+from triage.collect.room import WHY, lack_told
 from triage.collect.runner import Outcome
 
 ENVIRONMENTS = "environments.json"
@@ -52,32 +55,57 @@ class Folder:
         self.label = label
         self.path = bundle / name
         self.masks = masks
-        self.path.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # one without room; so say its entries
+            self.path.mkdir(parents=True, exist_ok=True)
 
     def file(self, answer: Answer) -> Entry:
         """Keep an answer, and say how it went."""
         probe = answer.probe
         entry = Entry(probe.file, _status(answer), seconds=round(answer.seconds, 3))
         said = answer.out.stat().st_size if answer.out.is_file() else 0
-        if entry.status == "ok" and not said:
-            entry.status = "absent"
+        if not said and entry.status in {"ok", "cut"}:
+            entry.status = "absent" if entry.status == "ok" else "failed"
         entry.why = _why(answer, entry.status)
-        if entry.status in {"ok", "timeout", "cut", "failed"} and said:
-            self._keep(answer, entry)
-        if entry.status == "timeout" and probe.hang:
-            self._note_hang(answer, entry)
+        with lack_told(lambda: self._keep_half(answer, entry)):
+            if entry.status in {"ok", "timeout", "cut", "failed"} and said:
+                self._keep(answer, entry)
+            if entry.status == "timeout" and probe.hang:
+                self._note_hang(answer, entry)
         if entry.status == "denied":
             entry.root_would_add = probe.root
         answer.out.unlink(missing_ok=True)
         return entry
+
+    def _keep_half(self, answer: Answer, entry: Entry) -> None:
+        """The room ended, and a copy takes it twice: the first half of an answer may have some."""
+        if len(entry.files) == 1 and answer.out.is_file():
+            (self.bundle / entry.files.pop()).unlink(missing_ok=True)
+            os.truncate(answer.out, answer.out.stat().st_size // 2)
+            entry.status, entry.bytes, entry.masked = "cut", 0, 0
+            with lack_told():
+                self._keep(answer, entry)
+        self._note_lack(answer, entry)
+
+    def _note_lack(self, answer: Answer, entry: Entry) -> None:
+        """What is there stays, an empty file does not."""
+        paths = [self.bundle / name for name in entry.files]
+        sizes = [path.stat().st_size if path.is_file() else 0 for path in paths]
+        for path, size in zip(paths, sizes, strict=True):
+            if not size:
+                path.unlink(missing_ok=True)
+        entry.files = [name for name, size in zip(entry.files, sizes, strict=True) if size]
+        entry.bytes = sum(sizes)
+        entry.status, entry.why = "cut" if entry.files else "failed", WHY
+        for part in answer.out.parent.glob(f"{answer.out.name}.*"):
+            part.unlink()
 
     def _note_hang(self, answer: Answer, entry: Entry) -> None:
         """That a driver does not answer is evidence, so it stands in a file of its own."""
         target = self.path / f"{answer.probe.file.rpartition('.')[0]}-hang.txt"
         target.parent.mkdir(parents=True, exist_ok=True)
         said = answer.probe.hang.format(seconds=answer.seconds)
-        target.write_text(f"{said}: {entry.why}\n")
         entry.files.append(target.relative_to(self.bundle).as_posix())
+        target.write_text(f"{said}: {entry.why}\n")
 
     def _keep(self, answer: Answer, entry: Entry) -> None:
         parts: Sequence[tuple[str, Path]] = [(answer.probe.file, answer.out)]
@@ -89,12 +117,12 @@ class Folder:
         for name, source in parts:
             target = self.path / name
             target.parent.mkdir(parents=True, exist_ok=True)
+            entry.files.append(target.relative_to(self.bundle).as_posix())
             with source.open("rb") as file:
                 copy = copy_masked if self.masks else copy_plain
                 written, masked = copy(file, target)
             entry.bytes += written
             entry.masked += masked
-            entry.files.append(target.relative_to(self.bundle).as_posix())
             if source is not answer.out:
                 source.unlink()
 
@@ -105,7 +133,7 @@ def safe_name(text: str) -> str:
 
 
 def _status(answer: Answer) -> Status:
-    if answer.cut == "too_long":
+    if answer.cut in {"too_long", "no_room"}:
         return "cut"
     if answer.cut in {"timeout", "no_time"} or answer.status in TIMED_OUT:
         return "timeout"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tarfile
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import BinaryIO
 
 import zstandard
 
-from triage.collect.scratch import NO_ROOM, places
+from triage.collect.room import is_lack
+from triage.collect.scratch import places
 from triage.errors import UsageError
 
 SUFFIXES = (".tar.zst", ".tzst", ".tar.gz", ".tgz", ".tar")
@@ -42,23 +44,32 @@ def pack(folder: Path, path: Path) -> int:
     return path.stat().st_size
 
 
-def pack_somewhere(folder: Path, path: Path) -> tuple[Path, int]:
+def pack_somewhere(folder: Path, path: Path) -> tuple[Path, int | None]:
     """Write the archive to `path`, or elsewhere where there is no room; gives place and size.
 
-    What was collected while it hurt must not be lost for a full disk. Raises `OSError` where no
-    place has room.
+    What was collected while it hurt must not be lost for a full disk: where no place has room for
+    the archive, the folder itself is kept, which has no size as a file.
     """
     try:
         return path, pack(folder, path)
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if not is_lack(error):
             raise
         for place in map(Path, places()):
             other = place / path.name
             if place != path.parent and not other.exists():
                 with suppress(OSError):
                     return other, pack(folder, other)
-        raise
+        return _kept(folder, path), None
+
+
+def _kept(folder: Path, path: Path) -> Path:
+    """The folder under the archive's name, beside the one that is about to go; only its owner's."""
+    suffix = next(one for one in SUFFIXES if path.name.endswith(one))
+    name = f"{path.name.removesuffix(suffix)}-"
+    place = Path(tempfile.mkdtemp(prefix=name, dir=folder.parents[1]))
+    folder.chmod(0o700)
+    return folder.replace(place)
 
 
 def _packer(path: Path) -> Callable[[Path, BinaryIO], None]:

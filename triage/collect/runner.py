@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from triage.collect.room import WHY, is_full, is_lack
+
 AT_ONCE = 8
 INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TICK = 0.02
@@ -26,7 +28,7 @@ MAX_BYTES = 256 << 20
 """Of one answer."""
 MAX_ERROR = 4096
 
-End = Literal["done", "timeout", "too_long", "no_time", "not_started"]
+End = Literal["done", "timeout", "too_long", "no_room", "no_time", "not_started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,30 +121,41 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _start(job: Job, seconds: float) -> _Child | Outcome:
+    try:
+        return _started(job, seconds)
+    except OSError as failure:
+        for part in _beside(job.out):
+            part.unlink(missing_ok=True)
+        end: End = "no_room" if is_lack(failure) else "not_started"
+        why = WHY if end == "no_room" else failure.strerror or str(failure)
+        return Outcome(job, end, None, 0.0, why)
+
+
+def _beside(out: Path) -> tuple[Path, Path]:
+    """Files for what it reads, and for its standard error."""
+    return out.with_name(f"{out.name}.stdin"), out.with_name(f"{out.name}.stderr")
+
+
+def _started(job: Job, seconds: float) -> _Child:
     job.out.parent.mkdir(parents=True, exist_ok=True)
-    errors = job.out.with_name(f"{job.out.name}.stderr")
+    text, errors = _beside(job.out)
     with ExitStack() as files:
         source = subprocess.DEVNULL
         if job.stdin is not None:
-            text = job.out.with_name(f"{job.out.name}.stdin")
             text.write_bytes(job.stdin)
             source = files.enter_context(text.open("rb")).fileno()
             text.unlink()
         out = files.enter_context(job.out.open("wb"))
         error = files.enter_context(errors.open("wb"))
         began = time.monotonic()
-        try:
-            process = subprocess.Popen(  # noqa: S603  our own commands, no shell between
-                job.command,
-                stdin=source,
-                stdout=out,
-                stderr=error,
-                start_new_session=True,
-                env={**os.environ, **job.environment},
-            )
-        except OSError as failure:
-            errors.unlink()
-            return Outcome(job, "not_started", None, 0.0, failure.strerror or str(failure))
+        process = subprocess.Popen(  # noqa: S603  our own commands, no shell between
+            job.command,
+            stdin=source,
+            stdout=out,
+            stderr=error,
+            start_new_session=True,
+            env={**os.environ, **job.environment},
+        )
     return _Child(job, process, errors, began, began + seconds)
 
 
@@ -160,8 +173,10 @@ def _look(child: _Child) -> Outcome | None:
         where = _whereabouts(child.process.pid)
         _kill(child)
         status = child.process.poll()
+    elif is_full(child.job.out.parent):
+        end = "no_room"  # many a program does not notice that its end was not written
     seconds = now - child.started
-    error = _tail(child.errors)
+    error = WHY if end == "no_room" else _tail(child.errors)
     child.errors.unlink(missing_ok=True)
     if end == "timeout":
         error = f"no answer within {seconds:.0f} s{where}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import signal
@@ -11,11 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from triage.collect.room import is_lack
 from triage.errors import UsageError
 
 ENOUGH = 512 << 20
 """Bytes that are free there; a bundle is far smaller unless large logs were named."""
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 ELSEWHERE = ("/dev/shm", "/run", "/var/tmp")  # noqa: S108  asked one by one, made by mkdtemp
 
 
@@ -37,7 +36,7 @@ def scratch(*more: Path) -> Iterator[tuple[Path, Path]]:
             raw.mkdir()
             yield bundle, raw
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if not is_lack(error):
             raise
         message = f"{error.filename or 'here'}: {error.strerror}; name another place with TMPDIR"
         raise UsageError(message) from error

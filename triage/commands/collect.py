@@ -32,8 +32,8 @@ examples:
   triage collect --pod app=ranker --namespace ml     through kubectl
   triage scan --live                                 collect and scan at once
 
-exit status: 0 done, 2 wrong call, 3 a source failed or took too long (the rest is there) or the
-bundle had to be put elsewhere for lack of room, 130 interrupted
+exit status: 0 done, 2 wrong call, 3 a source failed, took too long or had no room (the rest is
+there), or the bundle had to be put elsewhere for lack of room, 130 interrupted
 """
 
 
@@ -142,7 +142,8 @@ def run(arguments: argparse.Namespace) -> int:
     if not arguments.quiet:
         sys.stderr.write(summary.text(manifest, size))
     if place != output:
-        sys.stderr.write(f"triage: {output}: no room; the bundle is {place}\n")
+        form = ", a folder: there was no room to pack it" if place.is_dir() else ""
+        sys.stderr.write(f"triage: {output}: no room; the bundle is {place}{form}\n")
     sys.stdout.write(f"{place}\n")
     return status_of(manifest) if place == output else shared.PARTLY
 

@@ -8,7 +8,7 @@ from triage.answer import Finding, Identity
 from triage.bundle.text import visible
 from triage.derive.names import Conflict, Name, Names
 from triage.entities import gpu_key
-from triage.events import Value
+from triage.events import SECOND, Value
 
 MAX_TIES = 200
 STRENGTH: Mapping[str, float] = {
@@ -22,7 +22,7 @@ STRENGTH: Mapping[str, float] = {
 def identities(names: Names, findings: Iterable[Finding]) -> list[Identity]:
     """Ties that end at something a finding names, the strongest first."""
     wanted = {
-        _comparable(key, value)
+        _comparable(SECOND.get(key, key), value)
         for finding in findings
         for key, values in finding.entities.items()
         for value in values

@@ -1,7 +1,7 @@
 """What keeps a list of requirements from giving the same environment twice: `env.unlocked`.
 
-One event a rule and list, at the list (or at the package that is meant), with `rule`, `env`,
-`count` and `packages` (the first names):
+One event a rule and list, at the list (or at the package that is meant), with `rule`, `why` (the
+rule in words), `env`, `count` and `packages` (the first names):
 
 - `hash_partial`: some requirements have hashes, others not; pip refuses such a list;
 - `no_hash`: all are exact, none has a hash: the index may serve another file under the version;
@@ -16,7 +16,7 @@ One event a rule and list, at the list (or at the package that is meant), with `
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
@@ -31,6 +31,15 @@ LOOSE = frozenset({"none", "range", "compatible", "wildcard"})
 WEAK = frozenset({"md5", "sha1"})
 BUILDS = ("cu", "cpu", "rocm", "xpu")
 """How the local tags of builds begin that only a framework's own index has."""
+WHY: Mapping[str, str] = {
+    "hash_partial": "only some of its lines have a hash",
+    "no_hash": "no line has a hash",
+    "hash_weak": "its hashes are weak (md5 or sha1)",
+    "index_missing": "it does not name the index that has such builds",
+    "index_ambiguous": "a second index may serve the same names",
+    "no_lock": "versions are open and no lock file lies beside it",
+    "lock_stale": "the lock file does not fit it any more",
+}
 MAX_NAMES = 20
 Key = tuple[str, str]
 
@@ -113,6 +122,7 @@ def _told(rule: str, listing: Event, meant: Sequence[Event]) -> Event:
     names = [str(event.fields["package"]) for event in meant]
     fields: Fields = {
         "rule": rule,
+        "why": WHY[rule],
         "env": listing.fields.get("env"),
         "form": listing.fields.get("form"),
         "count": len(meant) or None,

@@ -12,11 +12,12 @@ from triage import playbook
 from triage.answer import Answer
 from triage.answering import answer_of, surroundings
 from triage.errors import UsageError
-from triage.explaining.explanation import Card, Explanation, InBundle, Outcome, Page
+from triage.explaining.explanation import Card, Explanation, InBundle, Outcome, Page, Status
 from triage.explaining.judged import Judged
 from triage.explaining.outcome import decided_by, kept_outcome, outcome_of
 from triage.explaining.topic import Topic
 from triage.explaining.topics import topic_of
+from triage.explaining.unread import unread
 from triage.explaining.watch import KEPT_SPOTS, Watch
 from triage.ingest.reader import Progress
 from triage.reading import Options, Reading
@@ -31,6 +32,7 @@ from triage.tables.rows import ExceptionRow, ExitRow, ReasonRow, Row, SignalRow,
 from triage.timeline import is_case
 
 STANDARD_INPUT = "-"
+UNSAID = "nothing here speaks of it"
 
 
 def explain(
@@ -174,7 +176,7 @@ def _in(
     if is_case(path):
         answer = scan_paths([path]).answer
         outcomes = [kept_outcome(signature, answer) for signature in signatures]
-        outcomes = _of_suspicion(topic, outcomes, answer)
+        outcomes = _of_suspicion(topic, outcomes, answer, [])
         return _in_case(topic, path, outcomes, answer)
     plan = Plan.of(knowledge)
     watch = Watch(plan, signatures, topic.seen_as)
@@ -185,15 +187,22 @@ def _in(
     judged = Judged(surroundings(left, reading))
     outcomes = [outcome_of(signature, watch, judged, answer) for signature in signatures]
     outcomes.sort(key=lambda outcome: outcome.status != "fired")
-    outcomes = _of_suspicion(topic, outcomes, answer)
+    lost = [why for one in signatures for why in unread(one, judged.around).missing]
+    outcomes = _of_suspicion(topic, outcomes, answer, list(dict.fromkeys(lost)))
     return _in_bundle(topic, path, watch, outcomes, unread=reading.unread)
 
 
-def _of_suspicion(topic: Topic, outcomes: list[Outcome], answer: Answer) -> list[Outcome]:
-    """What became of a suspicion, and which of those that speak of it fired."""
+def _of_suspicion(
+    topic: Topic, outcomes: list[Outcome], answer: Answer, lost: Sequence[str]
+) -> list[Outcome]:
+    """What became of a suspicion, and which of those that speak of it fired.
+
+    `lost`: what could not be read and might have spoken of it.
+    """
     if topic.kind != "suspicion":
         return outcomes
-    status, why = decided_by(topic.name, answer) or ("silent", ["nothing here speaks of it"])
+    unsaid: tuple[Status, list[str]] = ("undecided" if lost else "silent", [UNSAID, *lost])
+    status, why = decided_by(topic.name, answer) or unsaid
     own = Outcome(id=topic.name, status=status, why=why, needs=[], ways=[], found=[])
     return [own, *(one for one in outcomes if one.status == "fired")]
 

@@ -6,6 +6,7 @@ from triage.answer import Answer, Finding, Suppressed
 from triage.explaining import words
 from triage.explaining.explanation import CauseTried, Found, NotTried, Outcome, Status, Tried
 from triage.explaining.judged import Judged
+from triage.explaining.unread import Unread, unread
 from triage.explaining.watch import Watch, spot
 from triage.signatures.model import Signature
 from triage.verdict.witnesses import missing
@@ -16,12 +17,13 @@ def outcome_of(signature: Signature, watch: Watch, judged: Judged, answer: Answe
     ways = watch.tried(signature.id)
     found = judged.of(signature.id)
     needs = list[str](missing(signature, judged.around.families))
-    status, why = ("fired", []) if found else _unfound(signature, watch, needs, answer)
+    lost = unread(signature, judged.around)
+    status, why = ("fired", []) if found else _unfound(signature, watch, needs, lost, answer)
     return Outcome(
         id=signature.id,
         status=status,
         why=why,
-        needs=needs if status == "undecided" else [],
+        needs=list(dict.fromkeys([*needs, *lost.needs])) if status == "undecided" else [],
         ways=ways,
         found=found,
     )
@@ -61,7 +63,7 @@ def _hiding(one: Suppressed) -> str:
 
 
 def _unfound(
-    signature: Signature, watch: Watch, needs: list[str], answer: Answer
+    signature: Signature, watch: Watch, needs: list[str], lost: Unread, answer: Answer
 ) -> tuple[Status, list[str]]:
     """Why there is no finding."""
     hidden = [one for one in answer.suppressed if one.id == signature.id]
@@ -73,8 +75,10 @@ def _unfound(
     looked_at = watch.looked_at[signature.id]
     if needs and not looked_at:
         missing = " and no ".join(words.FAMILY_WORDS[one] for one in needs)
-        return "undecided", [f"no {missing} is in the bundle, which would tell"]
-    return "silent", [_silence(looked_at, watch.tried(signature.id))]
+        open_ = f"no {missing} is in the bundle, which would tell"
+        return "undecided", [open_, *lost.missing, *lost.partly]
+    why = [_silence(looked_at, watch.tried(signature.id)), *lost.missing, *lost.partly]
+    return "undecided" if lost.missing else "silent", why
 
 
 def decided_by(suspicion: str, answer: Answer) -> tuple[Status, list[str]] | None:

@@ -36,7 +36,8 @@ def check(extra: Sequence[Path] = ()) -> tuple[str, bool]:
     knowledge = load(extra)
     found = [p for p in lint.problems(knowledge, all_kinds()) if _wanted(p, knowledge, extra)]
     if found:
-        return "\n".join(found) + f"\n{len(found)} problems\n", False
+        count = f"{len(found)} problem{'s' if len(found) != 1 else ''}"
+        return "\n".join([*found, count]) + "\n", False
     return f"{len(knowledge.signatures)} signatures are well formed\n", True
 
 

@@ -158,13 +158,9 @@ class _Page:
         style = STYLES[verdict.status]
         self._line((verdict.status.upper(), style), "  ", (verdict.headline, "bold"))
         for bundle in answer.bundles:
-            span = f", {_short(bundle.first)} to {_short(bundle.last)}" if bundle.first else ""
-            self._line(
-                (
-                    f"{bundle.name}: {bundle.sources} sources, {bundle.lines:,} lines{span}",
-                    "dim",
-                )
-            )
+            read = f"{_number(bundle.sources, 'source')}, {_number(bundle.lines, 'line')}"
+            span = f", {_span(bundle.first, bundle.last)}" if bundle.first else ""
+            self._line((f"{bundle.name}: {read}{span}", "dim"))
         if verdict.confidence is not None:
             self._line((f"confidence {verdict.confidence:.0%}", "dim"))
 
@@ -285,7 +281,7 @@ class _Page:
                     ", ".join(
                         (
                             source.parser or "no parser",
-                            f"{source.lines:,} lines{unclaimed}",
+                            f"{_number(source.lines, 'line')}{unclaimed}",
                             source.encoding,
                             f"time {source.time_quality}",
                         )
@@ -319,6 +315,10 @@ def _few(values: Sequence[object]) -> str:
     few = 2
     more = f" and {len(values) - few} more" if len(values) > few else ""
     return ", ".join(str(value) for value in values[:few]) + more
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}" + ("" if count == 1 else "s")
 
 
 def _span(first: str | None, last: str | None) -> str:

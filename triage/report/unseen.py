@@ -50,7 +50,8 @@ def _missing(draft: Draft) -> list[Statement]:
     told = []
     for one in draft.answer.undecided:
         needs = listed([MISSING_TOLD.get(need, need) for need in one.needs])
-        told.append(draft.fact(f"No {needs} was handed over: `{one.id}` stays open; {one.why}", []))
+        said = f"Still needed: {needs}; `{one.id}` stays open: {one.why}"
+        told.append(draft.fact(said, []))
     return told[:MAX_EACH]
 
 

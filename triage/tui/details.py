@@ -52,7 +52,8 @@ def detail_of(told: Told, detail: Detail) -> Content:
 
 def _source(source: SourceInfo) -> Iterator[Content]:
     yield looks.text(source.name, "bold")
-    size = f"{source.lines:,} lines, {source.bytes:,} bytes, {source.encoding}"
+    lines = f"{source.lines:,} line{'s' if source.lines != 1 else ''}"
+    size = f"{lines}, {source.bytes:,} bytes, {source.encoding}"
     yield looks.text(f"{size}, {source.events:,} events for the verdict", looks.DIM)
     if source.parsers:
         yield looks.text(f"understood by {', '.join(source.parsers)}")

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 
 from triage.answer import Evidence, Finding, NotThis
-from triage.events import Value
+from triage.events import SECOND, Value
 from triage.playbook import find
 from triage.tui import looks
 from triage.tui.details import summary
@@ -159,7 +159,7 @@ class FindingScreen(Parted):
             case Tied(rank=rank):
                 self.post_message(OpenFinding(rank))
             case Entity(key=key, value=value):
-                self.post_message(OpenTimeline((key, value)))
+                self.post_message(OpenTimeline((SECOND.get(key, key), value)))
             case Evidence(time=str(time)):
                 self.open_timeline(time)
             case Evidence():

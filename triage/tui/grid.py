@@ -13,7 +13,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
@@ -21,6 +21,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from triage.bundle.visible import visible
+from triage.tui.moves import moves
 
 MEASURED = 500
 """Rows that widths are taken from."""
@@ -68,19 +69,7 @@ class Grid(ScrollView, can_focus=True):
     class Chosen(Moved):
         """Enter, or a double click."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown,space", "page(1)", "Page down", show=False),
-        Binding("pageup,b", "page(-1)", "Page up", show=False),
-        Binding("ctrl+d", "half(1)", "Half a page down", show=False),
-        Binding("ctrl+u", "half(-1)", "Half a page up", show=False),
-        Binding("home,g", "move(-1000000000)", "First row", show=False),
-        Binding("end,G", "move(1000000000)", "Last row", show=False),
-        Binding("right,l", "shift(1)", "Columns to the right", show=False),
-        Binding("left,h", "shift(-1)", "Columns to the left", show=False),
-        Binding("enter", "choose", "Choose", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = moves(row="row", beside="Columns", enter="Choose")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "grid--head", "grid--cursor", "grid--bad", "grid--warn", "grid--good", "grid--dim",
         "grid--plain",

@@ -226,7 +226,8 @@ def _files(answer: Answer) -> Iterator[Row[Told]]:
     width = min(NAME, max((len(source.name) for source in answer.sources), default=0))
     for source in answer.sources[:SHOWN_FILES]:
         name = looks.text(source.name, "", NAME)
-        told = f"{' ' * max(0, width - name.cell_length)}  {source.lines:>9,} lines  "
+        lines = f"{source.lines:>9,} line{'s' if source.lines != 1 else ' '}"
+        told = f"{' ' * max(0, width - name.cell_length)}  {lines}  "
         told += ", ".join(source.parsers[:3]) or "log"
         yield Row(Content.assemble(name, looks.text(told, looks.DIM)), source)
     rest = len(answer.sources) - SHOWN_FILES

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from triage.answer import NotThis, RuledOut, Undecided
 from triage.events import Event
 from triage.signatures.grade import (
@@ -54,6 +56,16 @@ def ruled_out(findings: Sequence[Graded], around: Surroundings) -> list[RuledOut
                 if reason not in known:
                     known.append(reason)
     return [RuledOut(rule_id, _by_place(reasons)) for rule_id, reasons in why.items() if reasons]
+
+
+def one_answer(
+    cleared: Sequence[RuledOut], opened: Sequence[Undecided]
+) -> tuple[list[RuledOut], list[Undecided]]:
+    """What could still be is open and not ruled out; what speaks against it is told there."""
+    against = {one.id: one.why for one in cleared}
+    still = {one.id for one in opened}
+    told = [replace(one, why="; ".join([*against.get(one.id, ()), one.why])) for one in opened]
+    return [one for one in cleared if one.id not in still], told
 
 
 def undecided(

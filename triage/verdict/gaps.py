@@ -50,7 +50,7 @@ def with_reasons(open_: Iterable[Undecided], missing: Gaps) -> list[Undecided]:
     """What is undecided, with the reason why its source is not there."""
     told = []
     for one in open_:
-        reasons = [_reason(missing[need]) for need in one.needs if need in missing]  # type: ignore[index]
+        reasons = [reason(missing[need]) for need in one.needs if need in missing]  # type: ignore[index]
         told.append(replace(one, why="; ".join([one.why, *reasons])) if reasons else one)
     return told
 
@@ -63,13 +63,13 @@ def unseen(missing: Gaps, families: Iterable[Family]) -> list[Undecided]:
         "gpu": ("gpu_state", "the state of the GPUs would stand there"),
     }
     return [
-        Undecided(name, [family], f"{_reason(missing[family])}; {what}")
+        Undecided(name, [family], f"{reason(missing[family])}; {what}")
         for family, (name, what) in about.items()
         if family in missing and family not in there
     ]
 
 
-def _reason(events: Sequence[Event]) -> str:
+def reason(events: Sequence[Event]) -> str:
     """The weightiest of these gaps, in words."""
     event = min(events, key=lambda one: (_weight(one), one.source, one.line))
     same = [

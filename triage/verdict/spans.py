@@ -57,7 +57,7 @@ def lag(span: Span) -> str:
     """The time between them, in words."""
     if span.seconds is None:
         in_order = span.same_file and span.ordered
-        return "order of the lines" if in_order else "times not comparable"
+        return "in this order in the file" if in_order else "their times cannot be compared"
     if abs(span.seconds) < TICK_S:
         return "at the same time"
     if span.zoned:

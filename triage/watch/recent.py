@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, product
 
 from triage.bundle.visible import visible
 from triage.clock import BundleClock
@@ -27,6 +28,8 @@ FIRST_HITS = 100
 LAST_HITS = 100
 """Of one burst, together as many as a finding keeps and as any grade counts."""
 MAX_HITS = 3000
+SHORTENED = (10, 1)
+"""Hits of a burst that are left where there are too many of those that nobody judged yet."""
 MAX_FACTS = 3000
 MAX_EVENTS = 20_000
 MAX_CHARACTERS = 16 << 20
@@ -75,6 +78,12 @@ class Burst:
         """What is left of it."""
         yield from self.first
         yield from self.last
+
+    def shortened(self, most: int) -> Burst:
+        """Keep its first hits; what it loses."""
+        gone = Burst(self.latest, first=self.first[most:], last=self.last)
+        self.first, self.last = self.first[:most], deque(maxlen=LAST_HITS)
+        return gone
 
     @property
     def size(self) -> int:
@@ -210,17 +219,30 @@ class Recent:
         return any(burst is not None and burst.size and not burst.judged for burst in bursts)
 
     def forget(self, now: float) -> None:
-        """Let go of what is too old or too much; bursts that are still going on go last."""
-        self.bursts = {key: burst for key, burst in self.bursts.items() if burst.size}
-        by_age = sorted(self.bursts.items(), key=lambda item: item[1].latest)
+        """Let go of what is too old or too much.
+
+        Bursts that are still going on go late. What no answer has seen yet goes last, and of each
+        the first hits stay: a storm of others must not hide it.
+        """
+        young = (one for one in self.bursts.items() if now - one[1].latest < HITS_AGE_S)
+        self.bursts = {key: burst for key, burst in young if burst.size}
+        by_age = sorted(self.bursts, key=lambda key: self.bursts[key].latest)
+        judged = [key for key in by_age if self.bursts[key].judged]
+        unseen = [key for key in by_age if not self.bursts[key].judged]
         left = sum(burst.size for burst in self.bursts.values())
         room = MAX_CHARACTERS - sum(len(hit.event.text) for hit in self._hits())
-        for key, burst in by_age:
-            if left <= MAX_HITS and room >= 0 and now - burst.latest < HITS_AGE_S:
+        steps = chain(
+            ((key, None) for key in judged),
+            product(unseen, SHORTENED[:1]),
+            product(unseen, SHORTENED[1:]),
+            ((key, None) for key in unseen),
+        )
+        for key, most in steps:
+            if left <= MAX_HITS and room >= 0:
                 break
-            left -= burst.size
-            room += sum(len(hit.event.text) for hit in burst.kept())
-            del self.bursts[key]
+            gone = self.bursts.pop(key) if most is None else self.bursts[key].shortened(most)
+            left -= gone.size
+            room += sum(len(hit.event.text) for hit in gone.kept())
 
     def rename(self, source: str, name: str) -> None:
         """The file of a source has another name now."""

@@ -40,6 +40,8 @@ MAX_LINE = 256 << 10
 """Bytes of a line that are kept: what failed stands at its head."""
 CHUNK_BYTES = 256 << 10
 """Text is held in pieces of about this size, so that old ones can be let go."""
+MAX_AROUND = 2_000
+"""Lines of plain records that are read at once for a timeline: in a storm, telling comes first."""
 MAX_SECTIONS = 10_000
 """Headings of one source that are remembered."""
 
@@ -271,24 +273,36 @@ class Stream:
             self._told = max(self._told, upto)
         self._let_go()
 
-    def around(self, line: int, taken: Iterable[tuple[int, int]]) -> list[Event]:
-        """Plain records in the lines round one, as far as they are held, but for those `taken`."""
-        if not self._chunks:
-            return []
-        window, events = self._window(), list[Event]()
+    def around(self, lines: Iterable[int], taken: Iterable[tuple[int, int]]) -> list[Event]:
+        """Plain records round some lines, as far as they are held, but for those `taken`."""
+        wanted, kept = Claims(), list(taken)
+        for line in lines:
+            if wanted.lines < MAX_AROUND:
+                wanted.add(max(1, line - BEFORE), line + BEFORE - 1)
+        events: list[Event] = []
+        for first, last in wanted.ranges():
+            chunks = [one for one in self._chunks if one.first <= last and one.last >= first]
+            if chunks:
+                claimed = [(low, high) for low, high in kept if high >= first and low <= last]
+                events += self._plain(chunks, first, last, claimed)
+        return events
+
+    def _plain(
+        self, chunks: Sequence[_Chunk], first: int, last: int, claimed: Iterable[tuple[int, int]]
+    ) -> list[Event]:
+        window, events = self._window(chunks), list[Event]()
         reading = Pass(
             self._plan, lambda event, _: events.append(event), self.report, everything=True
         )
-        for first, last in taken:
-            reading.claims.add(first, last)
-        index = line - self._chunks[0].first
-        own = range(max(0, index - BEFORE), max(0, min(len(window), index + BEFORE)))
+        for low, high in claimed:
+            reading.claims.add(low, high)
+        begin = chunks[0].first
+        own = range(max(0, first - begin), min(len(window), last + 1 - begin))
         reading.settle(window, [], own, Context(self.name, whole=False))
         return events
 
-    def _window(self) -> Window:
-        data = b"".join(chunk.data for chunk in self._chunks)
-        head = self._chunks[0]
+    def _window(self, chunks: Sequence[_Chunk]) -> Window:
+        data, head = b"".join(chunk.data for chunk in chunks), chunks[0]
         return Window(
             (), TextBlock(RawBlock(data, head.offset, len(data)), self._encoding, head.first)
         )
@@ -308,7 +322,7 @@ class Stream:
     def _read(self, upto: int, now: float, *, patient: bool) -> None:
         """Read the lines after the settled ones; what reaches over `upto` is read whole."""
         first, last = self._chunks[0].first, self._last
-        window = self._window()
+        window = self._window(self._chunks)
         while True:
             events, reading = self._attempt(window, upto)
             inside = [event.line_end for event, _ in events if event.line_end < last]

@@ -255,13 +255,11 @@ class Watcher:
 
     def _keep_around(self, incidents: Sequence[Incident]) -> None:
         """The timeline of the case shows what was said before and after, too."""
-        streams = {stream.name: stream for stream in self._streams}
-        for incident in incidents:
-            stream = streams.get(incident.source)
-            if stream is not None:
-                self._recent.keep_plain(
-                    stream.around(incident.line, self._recent.ranges(stream.name))
-                )
+        for stream in self._streams:
+            lines = [one.line for one in incidents if one.source == stream.name]
+            if lines:
+                taken = self._recent.ranges(stream.name)
+                self._recent.keep_plain(stream.around(lines, taken))
 
     def _answered(self, reading: Callable[[], Reading]) -> Answer:
         try:

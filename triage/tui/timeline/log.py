@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -22,6 +22,7 @@ from triage.answer import Finding
 from triage.patterns import Pattern
 from triage.timeline.order import Order, Positions, following
 from triage.timeline.pages import Pages, Row
+from triage.tui.moves import moves
 from triage.tui.timeline import look as looks
 from triage.tui.timeline.layout import GAP, Layout, Window
 from triage.tui.timeline.look import Look
@@ -47,19 +48,7 @@ class EventLog(Widget, can_focus=True):
     class Chosen(Message):
         """The responder wants to see all of the row under the cursor."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down,j", "move(1)", "Down", show=False),
-        Binding("up,k", "move(-1)", "Up", show=False),
-        Binding("pagedown,space", "page(1)", "Page down", show=False),
-        Binding("pageup,b", "page(-1)", "Page up", show=False),
-        Binding("ctrl+d", "half(1)", "Half a page down", show=False),
-        Binding("ctrl+u", "half(-1)", "Half a page up", show=False),
-        Binding("home,g", "first", "First event", show=False),
-        Binding("end,G", "last", "Last event", show=False),
-        Binding("right,l", "shift(1)", "Text to the right", show=False),
-        Binding("left,h", "shift(-1)", "Text to the left", show=False),
-        Binding("enter", "choose", "Details", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = moves(row="event", beside="Text", enter="Details")
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{name}" for name in looks.COMPONENTS}
     DEFAULT_CSS = "EventLog { height: 1fr; " + looks.CSS + "}"
 
@@ -150,7 +139,7 @@ class EventLog(Widget, can_focus=True):
     # Keys
 
     def action_move(self, step: int) -> None:
-        """One row on."""
+        """Rows on, at most to an end."""
         self.cursor += step
 
     def action_page(self, step: int) -> None:
@@ -160,14 +149,6 @@ class EventLog(Widget, can_focus=True):
     def action_half(self, step: int) -> None:
         """Half a window on."""
         self._by(step * max(1, self._visible_rows() // 2))
-
-    def action_first(self) -> None:
-        """To the first row."""
-        self.cursor = 0
-
-    def action_last(self) -> None:
-        """To the last row."""
-        self.cursor = len(self.order or ()) - 1
 
     def action_shift(self, step: int) -> None:
         """Move the text sideways."""
