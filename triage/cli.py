@@ -28,7 +28,7 @@ from triage.commands import (
 )
 from triage.commands.shared import DONE, INTERRUPTED, RAW, WRONG
 from triage.errors import TriageError
-from triage.own_process import collect_garbage_seldom
+from triage.own_process import collect_garbage_seldom, write_all
 from triage.version import __version__
 
 COMMANDS = (
@@ -73,6 +73,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     collect_garbage_seldom()
+    write_all()
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()

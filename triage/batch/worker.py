@@ -24,6 +24,7 @@ from triage.batch.job import scan_bundle, warm_up
 from triage.batch.messages import Reply, Start, Task
 from triage.batch.model import Recipe
 from triage.errors import StoreError
+from triage.own_process import replies_and_no_prints
 
 GRACE = 30
 """Seconds beyond the time limit after which a worker that nobody supervises ends itself."""
@@ -32,8 +33,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 def main() -> None:
     """Work until standard input ends."""
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints must not reach the supervisor
+    replies = replies_and_no_prints()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core of a thousand bundles fills a disk
     faulthandler.enable(all_threads=False)

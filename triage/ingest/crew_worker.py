@@ -8,7 +8,7 @@ import sys
 from triage.ingest.crew import receive, send
 from triage.ingest.plain_parts import PlainPart
 from triage.ingest.segments import Segment, SegmentReader
-from triage.own_process import collect_garbage_seldom
+from triage.own_process import collect_garbage_seldom, replies_and_no_prints
 from triage.signatures.compiled import Plan
 from triage.signatures.load import KnowledgeBase
 
@@ -16,7 +16,7 @@ from triage.signatures.load import KnowledgeBase
 def main() -> None:
     """Read what the plan is made of, then one segment after the other."""
     collect_garbage_seldom()
-    requests, replies = sys.stdin.buffer, sys.stdout.buffer
+    requests, replies = sys.stdin.buffer, replies_and_no_prints()
     first = receive(requests)
     if first is None:
         return

@@ -32,7 +32,7 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"/dev/kmsg: {error.strerror}\n")
         return DENIED if error.errno in (errno.EPERM, errno.EACCES) else ABSENT
-    out = sys.stdout.buffer
+    out = os.fdopen(os.dup(1), "wb")  # standard output itself may write a part of what it is given
     try:
         lost = copy(kmsg, out)
     except OSError as error:
@@ -41,6 +41,7 @@ def main() -> int:
     finally:
         os.close(kmsg)
     out.write(end_line())
+    out.close()
     if lost:
         sys.stderr.write(f"the kernel overwrote records {lost} times while they were read\n")
     return 0
