@@ -182,10 +182,8 @@ class Claims:
 
     def numbers(self, first: int, stop: int) -> Iterator[int]:
         """The numbers from `first` to before `stop` that are taken."""
-        at = max(0, bisect_right(self._starts, first) - 1)
-        while at < len(self._starts) and self._starts[at] < stop:
-            yield from range(max(first, self._starts[at]), min(stop, self._ends[at] + 1))
-            at += 1
+        for low, high in self.within(first, stop):
+            yield from range(max(first, low), min(stop, high + 1))
 
     def within(self, first: int, stop: int) -> Iterator[tuple[int, int]]:
         """The ranges that reach into the numbers from `first` to before `stop`."""

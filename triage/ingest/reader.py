@@ -17,7 +17,7 @@ from triage.ingest.gated import Gated
 from triage.ingest.hits import Found, found_ahead
 from triage.ingest.known import KnownEvents, KnownSource
 from triage.ingest.passes import Pass, Sink
-from triage.ingest.plain_parts import PlainPart, parts_of, whole
+from triage.ingest.plain_parts import parts_of, whole
 from triage.ingest.report import SourceReport
 from triage.ingest.segments import Divided, Judged
 from triage.signatures.compiled import Plan
@@ -134,19 +134,16 @@ class SourceReader:
         self, name: str, blocks: Iterator[TextBlock], known: KnownSource, plain: PlainSink
     ) -> None:
         """A large log whose events are known, by all of the crew where it is worth their while."""
-        first: deque[PlainPart] = deque()
-        work = 0.0
-        crew = self.crew
+        crew, is_worth = self.crew, False
         parts = parts_of(name, blocks, known)
-        for part in parts:
-            first.append(part)
-            work += part.block.source_size * SECONDS_A_PLAIN_BYTE
-            if work > CREW_SECONDS:
-                break
+        if crew:
+            parts, is_worth = _weighed(
+                parts, lambda part: part.block.source_size * SECONDS_A_PLAIN_BYTE
+            )
         read = (
-            crew.read_plain(chain(_drained(first), parts))
-            if crew and work > CREW_SECONDS
-            else (part.read(self.plan) for part in chain(_drained(first), parts))
+            crew.read_plain(parts)
+            if crew and is_worth
+            else (part.read(self.plan) for part in parts)
         )
         for one in read:
             plain(whole(one, known))
@@ -168,19 +165,32 @@ class SourceReader:
         self, reading: Pass, found: Iterator[Found], judged: Judged | None
     ) -> None:
         """By all of the crew where it is worth their while."""
-        first: deque[Found] = deque()
-        work = 0.0
         if self.crew and self.plain is None and not self.everything:
-            for block in found:
-                first.append(block)
-                work += len(block[1]) * SECONDS_A_PLACE + block[0].source_size * SECONDS_A_BYTE
-                if work > CREW_SECONDS:
-                    divided = Divided(reading, self.max_hits, judged)
-                    for told in self.crew.read(divided.segments(chain(_drained(first), found))):
-                        divided.hear(told)
-                    divided.close()
-                    return
-        Gated(reading, self.max_hits).read(chain(_drained(first), found))
+            found, is_worth = _weighed(
+                found,
+                lambda one: len(one[1]) * SECONDS_A_PLACE + one[0].source_size * SECONDS_A_BYTE,
+            )
+            if is_worth:
+                divided = Divided(reading, self.max_hits, judged)
+                for told in self.crew.read(divided.segments(found)):
+                    divided.hear(told)
+                divided.close()
+                return
+        Gated(reading, self.max_hits).read(found)
+
+
+def _weighed(
+    items: Iterator[Waiting], seconds: Callable[[Waiting], float]
+) -> tuple[Iterator[Waiting], bool]:
+    """The same items, and whether they are work for more than one process."""
+    first: deque[Waiting] = deque()
+    work = 0.0
+    for item in items:
+        first.append(item)
+        work += seconds(item)
+        if work > CREW_SECONDS:
+            break
+    return chain(_drained(first), items), work > CREW_SECONDS
 
 
 def _drained(waiting: deque[Waiting]) -> Iterator[Waiting]:
